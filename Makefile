@@ -1,0 +1,64 @@
+# Every verb sets up what it needs: git, make and Python 3.12 are enough.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+COMMENTS ?=
+REPORT ?=
+ARGS ?=
+DEMO_ARGS = $(if $(COMMENTS),--comments "$(COMMENTS)") $(if $(REPORT),--json "$(REPORT)") $(ARGS)
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: install
+install: $(STAMP) ## Make .venv with every pinned dependency
+
+$(STAMP): requirements/dev.txt requirements/uv.txt pyproject.toml scripts/install
+	@scripts/install $(VENV)
+	@touch $@
+
+.PHONY: demo
+demo: $(STAMP) ## Run the whole pipeline on a local Kafka (COMMENTS=FILE, REPORT=FILE.json, ARGS='--rate 50')
+	@$(BIN)/modstream demo $(DEMO_ARGS)
+
+.PHONY: test
+test: $(STAMP) ## Run every test (ARGS='-k verify')
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(STAMP) ## Check style and formatting
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+.PHONY: typecheck
+typecheck: $(STAMP) ## Check types
+	@$(BIN)/mypy
+
+.PHONY: format
+format: $(STAMP) ## Rewrite the code in the project's format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: check
+check: lint typecheck test ## Everything that CI runs, but the demo
+
+.PHONY: up
+up: $(STAMP) ## Start the local Kafka and create the topics
+	@$(BIN)/modstream kafka up
+	@$(BIN)/modstream topics create
+
+.PHONY: down
+down: $(STAMP) ## Stop the local Kafka
+	@$(BIN)/modstream kafka down
+
+.PHONY: lock
+lock: $(STAMP) ## Resolve the dependencies again and write requirements/*.txt
+	@scripts/lock $(BIN)/uv
+
+.PHONY: clean
+clean: ## Remove .venv and caches
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

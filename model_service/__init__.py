@@ -1,0 +1,1 @@
+"""The model service: `RedditClassifier`, the text it reads and the bundle it loads."""

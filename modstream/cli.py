@@ -1,0 +1,65 @@
+"""The `modstream` command: finds the verb, runs it, and turns known errors into one sentence."""
+
+import sys
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from model_service.errors import ModelServiceError
+from modstream import __version__
+from modstream.commands import ALL
+from modstream.console import err
+from modstream.errors import ModstreamError
+from streams.errors import PipelineError
+from training.errors import TrainingError
+
+INTERRUPTED = 130
+"""Exit status of a command stopped by Ctrl-C, as shells have it."""
+
+app = typer.Typer(
+    help="Real-time comment moderation on Kafka with Faust and a Seldon-wrapped classifier.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for add_to in ALL:
+    add_to(app)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"modstream {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Real-time comment moderation on Kafka with Faust and a Seldon-wrapped classifier."""
+
+
+def settings_sentence(error: ValidationError) -> str:
+    """Return what is wrong with the settings, naming each by its environment variable."""
+    wrong = [
+        f"MOD_{'_'.join(map(str, each['loc'])).upper()}={each['input']}: {each['msg']}"
+        for each in error.errors()
+    ]
+    return "; ".join(wrong)
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    try:
+        app()
+    except (ModstreamError, PipelineError, ModelServiceError, TrainingError) as error:
+        err.print(f"modstream: {error}", markup=False)
+        sys.exit(getattr(error, "exit_code", 1))
+    except ValidationError as error:
+        err.print(f"modstream: {settings_sentence(error)}", markup=False)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,1 @@
+"""The Faust worker: reads comments, asks the classifier, publishes what moderators need to know."""

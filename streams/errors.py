@@ -1,0 +1,69 @@
+"""Everything that can go wrong in the worker.
+
+PipelineError                    retriable: False
+├── SettingsError                a setting, or its effect in Faust, breaks a promise of the pipeline
+├── InvalidCommentError          a record is not a comment: it is dead-lettered
+├── ClassifierError
+│   ├── ClassifierUnavailableError    no answer, or "not now": tried again
+│   ├── ClassifierRefusedError        the service says the request is wrong (4xx)
+│   └── ClassifierAnswerError         an answer that cannot be trusted: wrong count, not a probability
+└── PublishError                 the broker does not have every output of a batch: the worker stops
+"""
+
+
+class PipelineError(Exception):
+    """Base of the worker's errors."""
+
+    retriable = False
+    """Whether the same call may succeed when made again later."""
+
+
+class SettingsError(PipelineError):
+    """A setting is missing, wrong, or overridden in a way that would break a promise."""
+
+
+class InvalidCommentError(PipelineError):
+    """A record of the comment topic is not a comment."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"not a comment: {reason}")
+
+
+class ClassifierError(PipelineError):
+    """The classifier gave no usable answer."""
+
+
+class ClassifierUnavailableError(ClassifierError):
+    """The classifier did not answer, or said that it cannot answer now."""
+
+    retriable = True
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"no answer from {url}: {reason}")
+
+
+class ClassifierRefusedError(ClassifierError):
+    """The classifier answered that the request itself is wrong."""
+
+    def __init__(self, url: str, status: int, reason: str) -> None:
+        super().__init__(f"{url} refused the request with {status}: {reason}")
+        self.status = status
+
+
+class ClassifierAnswerError(ClassifierError):
+    """The classifier answered something that is not one probability for each text.
+
+    Retriable: a service that is being replaced, or a proxy in front of it, answers such things for a while.
+    """
+
+    retriable = True
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url} answered with {reason}")
+
+
+class PublishError(PipelineError):
+    """The broker did not confirm every output of a batch; none of its comments is acknowledged."""
+
+    def __init__(self, topic: str, partition: int, reason: str) -> None:
+        super().__init__(f"{topic}, partition {partition}: an output was not confirmed: {reason}")

@@ -1,0 +1,73 @@
+"""What the stream worker reads from its environment."""
+
+from typing import Annotated
+
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CLASSIFIER_SCHEMES = ("http", "https", "grpc", "inprocess")
+
+
+class StreamSettings(BaseSettings):
+    """Everything the stream worker reads from its environment; each name there starts with `MOD_`."""
+
+    model_config = SettingsConfigDict(env_prefix="MOD_", frozen=True, use_attribute_docstrings=True)
+
+    kafka_bootstrap: str = "127.0.0.1:9092"
+    """Brokers to start from, `host:port` separated by commas."""
+
+    topic_prefix: str = ""
+    """Put before every topic's name, so that several pipelines can share a cluster."""
+
+    group_id: str = "modstream"
+    """Consumer group of the workers; the prefix goes before it too."""
+
+    classifier_url: str = "http://127.0.0.1:9000"
+    """The model service: `http://host:port` (REST), `grpc://host:port`, or `inprocess:` (no service)."""
+
+    classifier_timeout_s: PositiveFloat = 10.0
+    """Time limit of one call to the model service, in seconds."""
+
+    moderation_threshold: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
+    """A probability strictly above it raises an alert."""
+
+    reasons_per_alert: Annotated[int, Field(ge=0, le=100)] = 5
+    """How many words an alert names at the most."""
+
+    batch_size: PositiveInt = 512
+    """Comments in one call to the model service, at the most."""
+
+    batch_wait_s: PositiveFloat = 0.05
+    """How long an unfilled batch waits for more comments, in seconds."""
+
+    batch_max_bytes: PositiveInt = 1024 * 1024
+    """Bytes of comments in one call to the model service; a larger comment makes a call of its own."""
+
+    retry_wait_s: PositiveFloat = 0.2
+    """Pause before the first retry of a call that failed, in seconds; it doubles with each further one."""
+
+    retry_max_wait_s: PositiveFloat = 5.0
+    """The longest pause between two retries, in seconds."""
+
+    stop_within_s: PositiveFloat = 8.0
+    """How long a stop or a rebalance waits for the batch in hand before giving it back, in seconds."""
+
+    publish_timeout_s: PositiveFloat = 30.0
+    """How long the broker has to confirm a batch's outputs before the worker stops, in seconds."""
+
+    @field_validator("classifier_url")
+    @classmethod
+    def _names_a_classifier(cls, url: str) -> str:
+        scheme, separator, rest = url.partition(":")
+        if (
+            not separator
+            or scheme not in CLASSIFIER_SCHEMES
+            or (scheme != "inprocess" and not rest.strip("/"))
+        ):
+            raise ValueError("use http://host:port, https://host:port, grpc://host:port or inprocess:")
+        return url
+
+    @property
+    def consumer_group(self) -> str:
+        """Return the consumer group as the cluster knows it."""
+        return f"{self.topic_prefix}{self.group_id}"

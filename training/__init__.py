@@ -1,0 +1,1 @@
+"""Training and evaluation of the removal classifier; writes the bundle that the service loads."""
