@@ -65,5 +65,5 @@ class ClassifierAnswerError(ClassifierError):
 class PublishError(PipelineError):
     """The broker did not confirm every output of a batch; none of its comments is acknowledged."""
 
-    def __init__(self, topic: str, partition: int, reason: str) -> None:
-        super().__init__(f"{topic}, partition {partition}: an output was not confirmed: {reason}")
+    def __init__(self, outputs: int, reason: str) -> None:
+        super().__init__(f"the broker did not confirm all of {outputs} outputs: {reason}")

@@ -86,6 +86,16 @@ class Alert(Prediction, frozen=True, kw_only=True):
         )
 
 
+class Output(Struct, frozen=True):
+    """A record on its way to a topic: to the same partition number as its source, whatever its key."""
+
+    topic: str
+    partition: int
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+
+
 _comments = msgspec.json.Decoder(Comment)
 _records = msgspec.json.Encoder()
 

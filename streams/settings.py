@@ -55,6 +55,12 @@ class StreamSettings(BaseSettings):
     publish_timeout_s: PositiveFloat = 30.0
     """How long the broker has to confirm a batch's outputs before the worker stops, in seconds."""
 
+    web_host: str = "127.0.0.1"
+    """Address that the worker's web server binds to."""
+
+    web_port: Annotated[int, Field(ge=0, le=65535)] = 6066
+    """Port of the worker's web server; each worker on a machine needs its own."""
+
     @field_validator("classifier_url")
     @classmethod
     def _names_a_classifier(cls, url: str) -> str:

@@ -1,0 +1,1 @@
+"""The Faust agents: a module each, loops and nothing else."""

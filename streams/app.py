@@ -1,0 +1,91 @@
+"""The worker, built: `faust -A streams.app worker -l info`. The only module that builds when imported."""
+
+import tempfile
+import time
+from pathlib import Path
+
+import faust
+import mode
+from pydantic import ValidationError
+
+from streams.agents.moderate import add_moderate
+from streams.batching import BatchStream, install
+from streams.classifiers import classifier_for
+from streams.errors import PipelineError, SettingsError
+from streams.moderator import Moderator
+from streams.publisher import Publisher
+from streams.settings import StreamSettings
+from streams.topics import LARGE_RECORDS, Topics
+
+PROMISES = {
+    "stream_wait_empty": True,
+    "table_standby_replicas": 0,
+    "topic_disable_leader": True,
+    "topic_allow_declare": False,
+    "producer_acks": -1,
+    "producer_threaded": False,
+    "processing_guarantee": faust.types.enums.ProcessingGuarantee.AT_LEAST_ONCE,
+    "agent_supervisor": mode.CrashingSupervisor,
+    "web_tables_enabled": False,
+    "web_router_enabled": False,
+}
+"""Faust settings that a promise of the pipeline rests on. Faust lets the environment override what a program
+sets, so these are checked after that."""
+
+
+def build(settings: StreamSettings) -> faust.App:
+    """Return the worker's app: one agent, our batching, no tables.
+
+    Raises:
+        SettingsError: If the environment overrides a setting that a promise rests on.
+    """
+    topics = Topics.named(settings.topic_prefix)
+    app = faust.App(
+        settings.consumer_group,
+        env_prefix="MOD_",
+        broker=[f"kafka://{address.strip()}" for address in settings.kafka_bootstrap.split(",")],
+        datadir=Path(tempfile.gettempdir()) / f"faust-{settings.consumer_group}",
+        Stream=BatchStream,
+        key_serializer="raw",
+        value_serializer="raw",
+        stream_buffer_maxsize=32_768,
+        broker_commit_interval=1.0,
+        broker_session_timeout=30.0,
+        broker_rebalance_timeout=120.0,
+        consumer_auto_offset_reset="earliest",
+        producer_linger=0.005,
+        producer_max_batch_size=262_144,
+        producer_max_request_size=int(LARGE_RECORDS["max.message.bytes"]),
+        producer_request_timeout=settings.publish_timeout_s,
+        worker_redirect_stdouts=False,
+        web_host="127.0.0.1",
+        web_bind=settings.web_host,
+        web_port=settings.web_port,
+        **PROMISES,
+    )
+    for name, promised in PROMISES.items():
+        if (actual := getattr(app.conf, name)) != promised:
+            raise SettingsError(f"{name} must be {promised}, but the environment (MOD_...) makes it {actual}")
+    install(app, settings.stop_within_s)
+
+    classifier = classifier_for(settings)
+    moderator = Moderator(classifier, settings, topics, time.time)
+    comments = app.topic(topics.comments.name, key_type=bytes, value_type=bytes)
+    add_moderate(app, comments, moderator, Publisher(app, settings.publish_timeout_s), settings)
+
+    @app.on_before_shutdown.connect  # type: ignore[untyped-decorator]  # faust is untyped
+    async def close_classifier(app: faust.App, **_: object) -> None:
+        await classifier.close()
+
+    return app
+
+
+def _build_or_exit() -> faust.App:
+    """Build from the environment; a wrong setting ends the program with a sentence, not a traceback."""
+    try:
+        return build(StreamSettings())
+    except (ValidationError, PipelineError) as error:
+        raise SystemExit(f"modstream: {error}") from error
+
+
+app = _build_or_exit()

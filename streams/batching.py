@@ -1,0 +1,221 @@
+"""Batches from Faust that lose nothing: the only file that knows Faust's internals.
+
+Faust 0.15.3 counts a record as done when the code that reads it raises, commits past work in flight, and
+waits without bound for what never finishes. Here Faust fetches, keeps the group membership and sends the
+commits; which offset may be committed is decided by an `OffsetLedger` alone:
+
+1. `BatchStream.batches` takes records from the stream's queue and claims their offsets;
+2. the agent works, and acknowledges the batch when the broker has all of its outputs;
+3. `BatchConsumer` commits the finished prefix of each partition, and nothing else.
+
+A batch that is neither acknowledged nor in work any more (an exception, a stop) keeps its partitions'
+commits where they are, so Kafka delivers it again.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import faust
+from faust.transport.drivers import aiokafka as faust_aiokafka
+
+from streams.offsets import Claim, ClaimState, OffsetLedger, Partition
+from streams.records import SourceRecord
+
+
+class Batch:
+    """Records in delivery order, and the duty to acknowledge them.
+
+    Use it as a context manager: a batch that was not acknowledged when the block ends is abandoned, and
+    will be delivered again.
+    """
+
+    def __init__(
+        self, records: Sequence[SourceRecord], claims: Sequence[Claim], stream: "BatchStream"
+    ) -> None:
+        self.records = records
+        self._claims = claims
+        self._stream = stream
+
+    def wanted(self) -> bool:
+        """Return whether to keep trying: False once the worker stops or its partitions move."""
+        return self._stream.is_flowing()
+
+    def acknowledge(self) -> None:
+        """Let the group's offsets pass this batch; call it when every output is on the broker."""
+        self._settle(ClaimState.FINISHED)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if any(claim.state is ClaimState.IN_FLIGHT for claim in self._claims):
+            self._settle(ClaimState.ABANDONED)
+
+    def _settle(self, state: ClaimState) -> None:
+        self._stream.consumer.settle(self._claims, state)
+
+
+class BatchStream(faust.Stream):  # type: ignore[misc]  # faust is untyped
+    """A Faust stream that hands out batches and leaves acknowledging to its reader."""
+
+    async def batches(self, max_records: int, within_s: float, max_bytes: int) -> AsyncIterator[Batch]:
+        """Yield batches, each when it is full or when its first record has waited long enough.
+
+        Args:
+            max_records: Records in a batch, at most.
+            within_s: How long an unfilled batch waits for more, in seconds.
+            max_bytes: Bytes of values in a batch, at most; one larger record makes a batch of its own.
+        """
+        await self.maybe_start()
+        queue = self.channel.queue
+        held: Any = None
+        try:
+            while not self.should_stop:
+                events = [await queue.get() if held is None else held]
+                held = await self._fill(events, max_records, within_s, max_bytes)
+                batch = self._claim(events)
+                if batch is not None:
+                    yield batch
+        except StopAsyncIteration:  # how Faust ends a stream whose agent stops
+            return
+
+    async def _fill(self, events: list[Any], max_records: int, within_s: float, max_bytes: int) -> Any:
+        """Add to `events` until they make a batch; return an event that did not fit, or None."""
+        queue = self.channel.queue
+        deadline = time.monotonic() + within_s
+        size = _bytes_of(events[0])
+        while len(events) < max_records:
+            if queue.empty():
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return None
+                try:
+                    event = await asyncio.wait_for(queue.get(), left)
+                except TimeoutError:
+                    return None
+            else:
+                event = queue.get_nowait()
+            size += _bytes_of(event)
+            if size > max_bytes:
+                return event
+            events.append(event)
+        return None
+
+    def _claim(self, events: Iterable[Any]) -> Batch | None:
+        """Return the batch of those events that are still ours to work on, None when there are none.
+
+        Nothing awaits between this check and the reader's work: an event read before a rebalance, whose
+        partition may have another owner by now, is dropped here. It was not acknowledged, so it is not lost.
+        """
+        if not self.is_flowing():
+            return None
+        generation = self.app.consumer_generation_id
+        ledger = self.consumer.ledger
+        messages = [
+            event.message
+            for event in events
+            if event.message.generation_id == generation
+            and ledger.is_new(Partition(*event.message.tp), event.message.offset)
+        ]
+        if not messages:
+            return None
+        spans: dict[Partition, tuple[int, int]] = {}
+        for message in messages:
+            partition = Partition(*message.tp)
+            first, _ = spans.get(partition, (message.offset, 0))
+            spans[partition] = (first, message.offset)
+        claims = [ledger.claim(partition, *span) for partition, span in spans.items()]
+        return Batch([_record(message) for message in messages], claims, self)
+
+    def is_flowing(self) -> bool:
+        """Return whether the worker may start or repeat work: it neither stops nor rebalances."""
+        app = self.app
+        return not app.should_stop and not app.rebalancing and app.flow_control.is_active()
+
+    @property
+    def consumer(self) -> "BatchConsumer":
+        """Return the app's consumer."""
+        consumer: BatchConsumer = self.app.consumer
+        return consumer
+
+
+def _bytes_of(event: Any) -> int:
+    return len(event.message.value or b"")
+
+
+def _record(message: Any) -> SourceRecord:
+    return SourceRecord(
+        message.topic, message.partition, message.offset, message.key, message.value, message.timestamp
+    )
+
+
+class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is untyped
+    """A Faust consumer that commits what its ledger says, and waits for work in flight within a bound."""
+
+    drain_within_s = 8.0
+    """How long a stop or a rebalance waits for batches in flight; `install` sets it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ledger = OffsetLedger()
+        self._settled = asyncio.Event()
+
+    def settle(self, claims: Iterable[Claim], state: ClaimState) -> None:
+        """Record that a batch is done with, one way or the other."""
+        self.ledger.settle(claims, state)
+        self._settled.set()
+
+    async def wait_empty(self) -> None:
+        """Wait until no batch is in flight, or until the bound has passed; then commit."""
+        try:
+            async with asyncio.timeout(self.drain_within_s):
+                while self.ledger.in_flight:
+                    self._settled.clear()
+                    await self._settled.wait()
+        except TimeoutError:
+            self.log.warning(
+                "%d batches were not done within %g s; they will be delivered again",
+                self.ledger.in_flight,
+                self.drain_within_s,
+            )
+        await self.commit()
+
+    async def on_partitions_assigned(self, assigned: set[Any], generation_id: int = 0) -> None:
+        """Start from the commits: what was claimed under the old assignment is void."""
+        self.ledger.forget()
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    def verify_event_path(self, now: float, tp: Any) -> None:
+        """Do nothing: Faust's check of progress watches acknowledgements that are not used here."""
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[Any]:
+        return (
+            tp for tp in self.ledger.committable() if topics is None or tp in topics or tp.topic in topics
+        )
+
+    def _new_offset(self, tp: Any) -> int | None:
+        return self.ledger.committable().get(tp)
+
+
+class IdempotentProducer(faust_aiokafka.Producer):  # type: ignore[misc]  # faust is untyped
+    """A Faust producer whose retries neither repeat nor reorder records."""
+
+    def _settings_extra(self) -> Mapping[str, Any]:
+        return {**super()._settings_extra(), "enable_idempotence": True, "acks": "all"}
+
+
+def install(app: faust.App, drain_within_s: float) -> None:
+    """Make an app use the classes of this module; call it before the app starts.
+
+    Args:
+        app: The Faust app, made with `Stream=BatchStream`.
+        drain_within_s: How long a stop or a rebalance waits for batches in flight, in seconds.
+    """
+    bounded = type("BoundedConsumer", (BatchConsumer,), {"drain_within_s": drain_within_s})
+    app.transport.Consumer = bounded
+    app.producer_transport.Producer = IdempotentProducer

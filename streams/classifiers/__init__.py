@@ -1,0 +1,54 @@
+"""The classifiers that a worker can ask: Seldon over REST or gRPC, or the same class in this process."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from streams.records import Reason
+from streams.settings import StreamSettings
+
+
+class Scores(Struct, frozen=True):
+    """What a classifier says of the texts of one call."""
+
+    probabilities: Sequence[float]
+    """P(removed) of each text, in [0, 1], in the order given."""
+    model_version: str
+    reasons: Mapping[int, tuple[Reason, ...]]
+    """For the texts above the asked level, by their index: the words that weighed most."""
+
+
+class Classifier(Protocol):
+    """Scores comments."""
+
+    url: str
+
+    async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
+        """Return the scores of `texts`, with up to `reasons` words for each above `explain_above`.
+
+        Raises:
+            ClassifierError: Of the kind that says what to do about it.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give back connections and threads."""
+        ...
+
+
+def classifier_for(settings: StreamSettings) -> Classifier:
+    """Return the classifier that the URL's scheme names; it connects when it is first asked."""
+    url, timeout_s = settings.classifier_url, settings.classifier_timeout_s
+    scheme = url.partition(":")[0]
+    if scheme == "grpc":
+        from streams.classifiers.seldon_grpc import SeldonGrpcClassifier
+
+        return SeldonGrpcClassifier(url, timeout_s)
+    if scheme == "inprocess":
+        from streams.classifiers.in_process import InProcessClassifier
+
+        return InProcessClassifier(url)
+    from streams.classifiers.seldon_rest import SeldonRestClassifier
+
+    return SeldonRestClassifier(url, timeout_s)

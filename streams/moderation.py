@@ -1,0 +1,47 @@
+"""What is said of a scored comment: pure, without Faust, clock or network."""
+
+from streams.classifiers import Scores
+from streams.dead_letters import EVENT_ID
+from streams.records import Alert, Comment, Output, Prediction, Reason, SourceRecord, encode
+from streams.topics import Topics
+
+
+def alert_for(prediction: Prediction, threshold: float, reasons: tuple[Reason, ...]) -> Alert | None:
+    """Return the alert a prediction calls for, or None up to and at the threshold."""
+    if prediction.probability <= threshold:
+        return None
+    return Alert.of(prediction, threshold, reasons)
+
+
+def prediction_of(
+    comment: Comment, record: SourceRecord, scores: Scores, index: int, scored_at: float
+) -> Prediction:
+    """Return the prediction for the comment that was number `index` in the classifier's call."""
+    created_utc = record.timestamp_s if comment.created_utc is None else comment.created_utc
+    return Prediction(
+        id=comment.id,
+        probability=scores.probabilities[index],
+        original=comment.body,
+        subreddit=comment.subreddit,
+        created_utc=created_utc,
+        model_version=scores.model_version,
+        event_id=record.event_id,
+        scored_at=scored_at,
+    )
+
+
+def outputs_for(
+    prediction: Prediction,
+    record: SourceRecord,
+    reasons: tuple[Reason, ...],
+    threshold: float,
+    topics: Topics,
+) -> list[Output]:
+    """Return what goes on the topics for one prediction: itself, and its alert where it calls for one."""
+    key = prediction.id.encode()
+    headers = [(EVENT_ID, prediction.event_id.encode())]
+    outputs = [Output(topics.predictions.name, record.partition, key, encode(prediction), headers)]
+    alert = alert_for(prediction, threshold, reasons)
+    if alert is not None:
+        outputs.append(Output(topics.alerts.name, record.partition, key, encode(alert), headers))
+    return outputs

@@ -1,0 +1,91 @@
+"""Which offset of each partition may be committed: the end of the contiguous, finished prefix."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import NamedTuple
+
+
+class Partition(NamedTuple):
+    """A topic partition; equal to the clients' own named tuples of the same two fields."""
+
+    topic: str
+    partition: int
+
+
+class ClaimState(Enum):
+    """Where the work on a claimed range of offsets stands."""
+
+    IN_FLIGHT = auto()
+    FINISHED = auto()
+    ABANDONED = auto()
+
+
+@dataclass(eq=False)
+class Claim:
+    """A range of one partition's offsets that is being worked on."""
+
+    partition: Partition
+    end: int
+    """The offset after the last one claimed: what would be committed once it is finished."""
+    state: ClaimState = ClaimState.IN_FLIGHT
+
+
+class OffsetLedger:
+    """Keeps what is in flight in each partition, and what may be committed.
+
+    A partition's commit is the end of its finished claims up to the first one that is not: holes in the
+    numbering (compaction, transaction markers) make no difference, and work in flight is never passed.
+    An abandoned claim holds its partition's commit where it is until the partition is forgotten, which
+    happens at every assignment; Kafka then delivers from the commit again.
+    """
+
+    def __init__(self) -> None:
+        self._claims: dict[Partition, deque[Claim]] = {}
+        self._ends: dict[Partition, int] = {}
+        self._committable: dict[Partition, int] = {}
+
+    def is_new(self, partition: Partition, offset: int) -> bool:
+        """Return whether an offset has not been claimed since its partition was assigned."""
+        return offset >= self._ends.get(partition, 0)
+
+    def claim(self, partition: Partition, first: int, last: int) -> Claim:
+        """Take the offsets from `first` to `last`, both included, into work.
+
+        Raises:
+            ValueError: If the range is empty or reaches back into what was claimed before.
+        """
+        if last < first or not self.is_new(partition, first):
+            known = self._ends.get(partition, 0)
+            raise ValueError(f"{partition}: cannot claim {first} to {last}, claimed up to {known} already")
+        claim = Claim(partition, last + 1)
+        self._claims.setdefault(partition, deque()).append(claim)
+        self._ends[partition] = claim.end
+        return claim
+
+    def settle(self, claims: Iterable[Claim], state: ClaimState) -> None:
+        """Mark claims as finished or abandoned; claims of forgotten partitions change nothing."""
+        for claim in claims:
+            claim.state = state
+            self._advance(claim.partition)
+
+    def _advance(self, partition: Partition) -> None:
+        queue = self._claims.get(partition)
+        while queue and queue[0].state is ClaimState.FINISHED:
+            self._committable[partition] = queue.popleft().end
+
+    def committable(self) -> Mapping[Partition, int]:
+        """Return, for each partition with finished work, the next offset to read after a restart."""
+        return self._committable
+
+    @property
+    def in_flight(self) -> int:
+        """Return how many claims are neither finished nor abandoned."""
+        return sum(claim.state is ClaimState.IN_FLIGHT for queue in self._claims.values() for claim in queue)
+
+    def forget(self) -> None:
+        """Drop everything: the partitions were assigned anew and start at their commits."""
+        self._claims.clear()
+        self._ends.clear()
+        self._committable.clear()

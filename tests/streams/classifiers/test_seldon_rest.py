@@ -1,0 +1,108 @@
+"""The REST classifier against a server on this machine that answers as each test says."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from streams.classifiers.seldon_rest import SeldonRestClassifier
+from streams.errors import ClassifierAnswerError, ClassifierRefusedError, ClassifierUnavailableError
+
+type Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+type Serve = Callable[[Answer], Awaitable[SeldonRestClassifier]]
+
+GOOD = {
+    "data": {"names": ["kept", "removed"], "tensor": {"shape": [2, 2], "values": [0.9, 0.1, 0.2, 0.8]}},
+    "meta": {"tags": {"model_version": "v1", "reasons": {"1": [["w", 1.0]]}}},
+}
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    cleanups: list[Callable[[], Awaitable[None]]] = []
+
+    async def start(answer: Answer) -> SeldonRestClassifier:
+        app = web.Application()
+        app.router.add_post("/api/v1.0/predictions", answer)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        classifier = SeldonRestClassifier(f"http://127.0.0.1:{runner.addresses[0][1]}/", 0.5)
+        cleanups.extend([classifier.close, runner.cleanup])
+        return classifier
+
+    yield start
+    for cleanup in cleanups:
+        await cleanup()
+
+
+def answering(body: Any, status: int = 200) -> Answer:
+    async def answer(_: web.Request) -> web.Response:
+        text = body if isinstance(body, str) else json.dumps(body)
+        return web.Response(text=text, status=status)
+
+    return answer
+
+
+async def test_texts_and_wishes_go_out_and_scores_come_back(serve: Serve) -> None:
+    seen: list[Any] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        seen.append(await request.json())
+        return web.json_response(GOOD)
+
+    scores = await (await serve(answer)).score(["a", "b"], explain_above=0.5, reasons=3)
+    assert seen == [{"jsonData": ["a", "b"], "meta": {"tags": {"explain_above": 0.5, "reasons": 3}}}]
+    assert list(scores.probabilities) == [0.1, 0.8]
+    assert scores.reasons[1][0].word == "w"
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+async def test_refusal_tells_the_services_sentence(serve: Serve, status: int) -> None:
+    classifier = await serve(answering({"status": {"info": "text 1 is a number"}}, status))
+    with pytest.raises(ClassifierRefusedError, match="text 1 is a number") as caught:
+        await classifier.score(["a", "b"], 0.5, 3)
+    assert caught.value.status == status
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405, 408, 429, 500, 502, 503, 504])
+async def test_fault_of_the_deployment_is_not_the_comments(serve: Serve, status: int) -> None:
+    classifier = await serve(answering("<html>no</html>", status))
+    with pytest.raises(ClassifierUnavailableError, match=str(status)):
+        await classifier.score(["a", "b"], 0.5, 3)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "nonsense",
+        "[]",
+        "{}",
+        '{"data":{}}',
+        {**GOOD, "data": {"tensor": {"shape": [1, 2], "values": [0, 1]}}},
+    ],
+    ids=["empty", "not-json", "list", "no-data", "no-tensor", "too-few"],
+)
+async def test_other_answers_are_errors(serve: Serve, body: Any) -> None:
+    with pytest.raises(ClassifierAnswerError):
+        await (await serve(answering(body))).score(["a", "b"], 0.5, 3)
+
+
+async def test_service_that_hangs_is_unavailable(serve: Serve) -> None:
+    async def hang(_: web.Request) -> web.StreamResponse:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    with pytest.raises(ClassifierUnavailableError):
+        await (await serve(hang)).score(["a", "b"], 0.5, 3)
+
+
+async def test_refused_connection_is_unavailable() -> None:
+    classifier = SeldonRestClassifier("http://127.0.0.1:9", 0.5)
+    with pytest.raises(ClassifierUnavailableError):
+        await classifier.score(["a"], 0.5, 3)
+    await classifier.close()

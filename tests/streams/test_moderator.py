@@ -1,0 +1,146 @@
+"""Every record of a batch has its outcome, in order, whatever the classifier does."""
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from streams.classifiers import Scores
+from streams.dead_letters import EVENT_ID, EXCEPTION, MESSAGE
+from streams.errors import ClassifierAnswerError, ClassifierRefusedError, ClassifierUnavailableError
+from streams.moderator import Moderator
+from streams.records import Output, Reason, SourceRecord
+from streams.settings import StreamSettings
+from streams.topics import Topics
+from tests.streams.examples import make_comment, make_record
+
+SETTINGS = StreamSettings(retry_wait_s=0.001, retry_max_wait_s=0.002)
+TOPICS = Topics.named()
+
+
+class LengthClassifier:
+    """Scores a text by its length, so that a swapped answer shows."""
+
+    url = "test:"
+
+    def __init__(self) -> None:
+        self.calls: list[list[str]] = []
+
+    async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
+        self.calls.append(list(texts))
+        probabilities = [min(len(text), 100) / 100 for text in texts]
+        told = {i: (Reason(texts[i][:1], 1.0),) for i, p in enumerate(probabilities) if p > explain_above}
+        return Scores(probabilities, "v1", told)
+
+    async def close(self) -> None: ...
+
+
+class RefusingClassifier(LengthClassifier):
+    """Refuses any call that holds the word "bad"."""
+
+    async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
+        if any("bad" in text for text in texts):
+            self.calls.append(list(texts))
+            raise ClassifierRefusedError(self.url, 400, "bad text")
+        return await super().score(texts, explain_above, reasons)
+
+
+class FailingClassifier(LengthClassifier):
+    """Fails a number of times before it answers."""
+
+    def __init__(self, errors: Sequence[Exception]) -> None:
+        super().__init__()
+        self.errors = list(errors)
+
+    async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
+        if self.errors:
+            raise self.errors.pop(0)
+        return await super().score(texts, explain_above, reasons)
+
+
+def records_of(*bodies: str) -> list[SourceRecord]:
+    return [
+        make_record(make_comment(id=f"c{offset}", body=body), offset=offset)
+        for offset, body in enumerate(bodies)
+    ]
+
+
+def moderator_with(classifier: LengthClassifier) -> Moderator:
+    return Moderator(classifier, SETTINGS, TOPICS, lambda: 99.0)
+
+
+def summary(outputs: Sequence[Output]) -> list[tuple[str, str]]:
+    return [(output.topic, dict(output.headers)[EVENT_ID].decode().rsplit(":", 1)[1]) for output in outputs]
+
+
+async def test_each_comment_gets_its_own_probability() -> None:
+    bodies = ["x" * n for n in (3, 40, 0, 12)]
+    outputs = await moderator_with(LengthClassifier()).handle(records_of(*bodies), lambda: True)
+    told = [msgspec.json.decode(output.value or b"") for output in outputs]
+    assert [(each["original"], each["probability"]) for each in told] == [(b, len(b) / 100) for b in bodies]
+
+
+async def test_unreadable_record_is_dead_lettered_in_its_place() -> None:
+    records = [*records_of("a", "b"), make_record(offset=2, key=b"k", value=b"\xff")]
+    records.insert(1, make_record(offset=9, value=None))
+    outputs = await moderator_with(LengthClassifier()).handle(records, lambda: True)
+    assert summary(outputs) == [
+        ("reddit_prediction", "0"),
+        ("reddit_dead_letter", "9"),
+        ("reddit_prediction", "1"),
+        ("reddit_dead_letter", "2"),
+    ]
+    letter = outputs[3]
+    assert (letter.key, letter.value, letter.partition) == (b"k", b"\xff", 2)
+    assert dict(letter.headers)[EXCEPTION] == b"InvalidCommentError"
+
+
+async def test_batch_without_a_readable_record_asks_nobody() -> None:
+    classifier = LengthClassifier()
+    outputs = await moderator_with(classifier).handle([make_record(value=b"junk")], lambda: True)
+    assert summary(outputs) == [("reddit_dead_letter", "7")]
+    assert classifier.calls == []
+
+
+async def test_alert_names_the_words_of_its_own_comment() -> None:
+    outputs = await moderator_with(LengthClassifier()).handle(
+        records_of("short", "z" * 80, "y" * 90), lambda: True
+    )
+    alerts = [msgspec.json.decode(output.value or b"") for output in outputs if "alert" in output.topic]
+    assert [(each["original"][0], each["reasons"][0]["word"]) for each in alerts] == [("z", "z"), ("y", "y")]
+
+
+async def test_refused_comment_is_found_and_the_rest_scored() -> None:
+    bodies = ["a", "bb", "bad", "cccc", "ddddd"]
+    outputs = await moderator_with(RefusingClassifier()).handle(records_of(*bodies), lambda: True)
+    assert summary(outputs) == [
+        ("reddit_prediction", "0"),
+        ("reddit_prediction", "1"),
+        ("reddit_dead_letter", "2"),
+        ("reddit_prediction", "3"),
+        ("reddit_prediction", "4"),
+    ]
+    assert b"refused the request with 400" in dict(outputs[2].headers)[MESSAGE]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ClassifierUnavailableError("u", "refused"), ClassifierAnswerError("u", "nonsense")],
+    ids=["unavailable", "untrustworthy-answer"],
+)
+async def test_comment_waits_until_the_service_is_back(error: Exception) -> None:
+    outputs = await moderator_with(FailingClassifier([error] * 5)).handle(records_of("a"), lambda: True)
+    assert summary(outputs) == [("reddit_prediction", "0")]
+
+
+async def test_batch_is_given_back_when_it_is_not_wanted_any_more() -> None:
+    wanted = iter([True, True, False])
+    classifier = FailingClassifier([ClassifierUnavailableError("u", "refused")] * 9)
+    with pytest.raises(ClassifierUnavailableError):
+        await moderator_with(classifier).handle(records_of("a"), lambda: next(wanted))
+    assert len(classifier.errors) == 6
+
+
+async def test_unknown_failure_is_not_hidden() -> None:
+    with pytest.raises(ZeroDivisionError):
+        await moderator_with(FailingClassifier([ZeroDivisionError()])).handle(records_of("a"), lambda: True)
