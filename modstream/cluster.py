@@ -1,0 +1,50 @@
+"""Which Kafka cluster the commands talk to, and whether it answers."""
+
+import time
+
+from modstream.errors import KafkaUnreachableError
+from modstream.local_kafka import answers, default_broker
+from modstream.settings import DoorSettings
+
+KAFKA_PORT = 9092
+"""What an address without a port means, as in Kafka's clients."""
+
+ASK_EVERY_S = 0.1
+
+
+def bootstrap(settings: DoorSettings) -> str:
+    """Return the address of the cluster to use: MOD_KAFKA_BOOTSTRAP, else that of the running local Kafka.
+
+    Raises:
+        KafkaUnreachableError: If neither is there.
+    """
+    if settings.kafka_bootstrap:
+        return settings.kafka_bootstrap
+    status = default_broker(settings).status()
+    if not status.running:
+        raise KafkaUnreachableError(status.bootstrap)
+    return status.bootstrap
+
+
+def addresses(bootstrap: str) -> list[tuple[str, int]]:
+    """Return the hosts and ports of a comma-separated list; a missing port is Kafka's."""
+    found = []
+    for each in bootstrap.split(","):
+        host, colon, port = each.strip().rpartition(":")
+        if not colon or not port.isdigit():
+            host, port = each.strip(), str(KAFKA_PORT)
+        found.append((host.strip("[]"), int(port)))
+    return found
+
+
+def require_broker(bootstrap: str, timeout_s: float = 5.0) -> None:
+    """Return as soon as one of the cluster's brokers answers.
+
+    Raises:
+        KafkaUnreachableError: If none has within `timeout_s` seconds.
+    """
+    deadline = time.monotonic() + timeout_s
+    while not any(answers(host, port, timeout_s=min(timeout_s, 2.0)) for host, port in addresses(bootstrap)):
+        if time.monotonic() + ASK_EVERY_S > deadline:
+            raise KafkaUnreachableError(bootstrap)
+        time.sleep(ASK_EVERY_S)

@@ -1,0 +1,54 @@
+"""Which ports are free, and whether a Kafka broker answers on one."""
+
+import contextlib
+import random
+import socket
+import struct
+
+LOOPBACK = "127.0.0.1"
+
+PORTS = range(20_000, 32_768)
+"""Below those that systems give to outgoing connections, which could take one before its server does."""
+
+API_VERSIONS = 18
+"""The request every broker answers to every client, whatever their versions (KIP-511)."""
+
+
+def is_free(port: int) -> bool:
+    """Return whether a server could listen on this loopback port now."""
+    with socket.socket() as probe:
+        # As a server does it: a port that only waits out its last connections is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
+
+
+def free_port() -> int:
+    """Return a loopback port that nothing listens on; it is only likely to stay free until used."""
+    # Random, so that two which ask at the same moment rarely get the same.
+    candidates = random.sample(PORTS, k=len(PORTS))
+    for port in candidates:
+        if is_free(port):
+            return port
+    raise OSError(f"no free port from {PORTS.start} to {PORTS.stop - 1}")
+
+
+def answers(host: str, port: int, timeout_s: float) -> bool:
+    """Return whether a Kafka broker that serves requests is at an address.
+
+    A broker accepts connections before it serves them, so a connection alone says nothing: this asks.
+
+    Args:
+        host: Name or address.
+        port: Port of a listener without encryption.
+        timeout_s: Time limit of each step, in seconds: connecting, and the answer.
+    """
+    body = struct.pack(">hhih", API_VERSIONS, 0, 1, -1)  # version 0, correlation id 1, no client id
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout_s) as connection:
+        connection.sendall(struct.pack(">i", len(body)) + body)
+        # The length of the answer, then our correlation id: another protocol's server would not know it.
+        return connection.makefile("rb").read(8)[4:] == struct.pack(">i", 1)
+    return False

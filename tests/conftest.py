@@ -1,0 +1,42 @@
+"""What integration tests share: a broker for the whole run, and topics of their own for each test."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from modstream import topic_admin
+from modstream.cluster import require_broker
+from modstream.local_kafka import LocalKafka, free_port
+from modstream.settings import DoorSettings
+from streams.topics import Topics
+
+
+@pytest.fixture(scope="session")
+def kafka_cache_dir() -> Path:
+    """Return where Kafka's jars are kept; the user's own folder, so that they are downloaded once."""
+    return DoorSettings().cache_dir
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory, kafka_cache_dir: Path) -> Iterator[str]:
+    """Yield the address of a broker for the whole run: MOD_KAFKA_BOOTSTRAP, else one of the run's own."""
+    named = os.environ.get("MOD_KAFKA_BOOTSTRAP")
+    if named:
+        require_broker(named, timeout_s=10)
+        yield named
+        return
+    folder = tmp_path_factory.mktemp("kafka")
+    with LocalKafka(folder, free_port(), cache_dir=kafka_cache_dir, die_with_parent=True) as broker:
+        yield broker.bootstrap
+
+
+@pytest.fixture
+def topics(kafka_bootstrap: str) -> Iterator[Topics]:
+    """Yield the pipeline's topics under a prefix of this test's own, empty; deleted after it."""
+    mine = Topics.named(prefix=f"test-{uuid.uuid4().hex[:8]}-")
+    topic_admin.create(kafka_bootstrap, mine)
+    yield mine
+    topic_admin.delete(kafka_bootstrap, mine)
