@@ -1,0 +1,110 @@
+"""`modstream verify`: is every comment accounted for?"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from modstream.verify import Verdict
+    from streams.topics import Topics
+
+HELP = """Account for every comment: predicted, dead-lettered, or missing.
+
+Reads the input, prediction, alert and dead-letter topics from their start
+to where they end now. An output that repeats an earlier one (a redelivery)
+is fine; a missing, contradictory or misplaced one is an error, and the exit
+status is then 1. For topics under a prefix set MOD_TOPIC_PREFIX.
+
+\b
+Examples:
+  modstream verify                  account for what is there now
+  modstream verify --wait 60        give the worker up to a minute
+  modstream verify --follow         keep reading until Ctrl-C
+  modstream verify --json | jq .missing
+"""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb to the command."""
+    app.command("verify", help=HELP)(verify_command)
+
+
+def verify_command(
+    wait_s: Annotated[
+        float,
+        typer.Option("--wait", metavar="S", min=0.0, help="Wait up to S seconds until all have an outcome."),
+    ] = 0.0,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Keep reading until Ctrl-C, then give the verdict.")
+    ] = False,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, max=1.0, help="The worker's threshold.", show_default="MOD_MODERATION_THRESHOLD or 0.5"
+        ),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
+) -> None:
+    """Parse, verify, print."""
+    from modstream.verify.errors import OptionsError
+
+    if follow and wait_s:
+        raise OptionsError("--follow and --wait exclude each other: until Ctrl-C, or for S seconds")
+
+    from modstream.cluster import bootstrap, require_broker
+    from modstream.console import out, say
+    from modstream.settings import DoorSettings
+    from modstream.verify.report import as_json, show
+    from streams.settings import StreamSettings
+
+    settings = DoorSettings()
+    at = bootstrap(settings)
+    require_broker(at)
+    limit = StreamSettings().moderation_threshold if threshold is None else threshold
+    topics = settings.topics
+    verdict = _follow(at, topics, limit) if follow else _once(at, topics, limit, wait_s)
+    if json:
+        say(as_json(verdict))
+    else:
+        show(verdict, out)
+    if not verdict.ok:
+        raise typer.Exit(1)
+
+
+def _once(at: str, topics: "Topics", threshold: float, wait_s: float) -> "Verdict":
+    import asyncio
+
+    from modstream.console import progress
+    from modstream.verify.audit import audit_once
+
+    with progress("verifying", total=None) as advance:
+        return asyncio.run(audit_once(at, topics, threshold, wait_s=wait_s, on_read=_in_steps(advance)))
+
+
+def _follow(at: str, topics: "Topics", threshold: float) -> "Verdict":
+    import asyncio
+
+    from modstream.commands.stopping import stopping
+    from modstream.console import err
+    from modstream.verify.audit import audit_until_stopped
+    from modstream.verify.report import standing
+
+    with stopping() as should_stop, standing(err) as on_round:
+        return asyncio.run(
+            audit_until_stopped(at, topics, threshold, should_stop=should_stop, on_round=on_round)
+        )
+
+
+def _in_steps(advance: Callable[[int], None], step: int = 1_000) -> Callable[[int], None]:
+    """Return `advance` for callers that count one by one: a bar needs no million updates."""
+    pending = 0
+
+    def one_more(count: int) -> None:
+        nonlocal pending
+        pending += count
+        if pending >= step:
+            advance(pending)
+            pending = 0
+
+    return one_more

@@ -1,0 +1,106 @@
+"""Showing a verdict: a table on a terminal, plain lines elsewhere, JSON for scripts."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from modstream.verify.verdict import ERRORS, Offender, Verdict
+
+LABELS = {
+    "inputs": "comments on the input topic",
+    "predicted": "predicted",
+    "dead_lettered": "dead-lettered",
+    "missing": "missing (no outcome)",
+    "redelivered": "output records redelivered, same content",
+    "conflicting": "conflicting outcomes",
+    "orphaned": "outputs of no input",
+    "misplaced": "outputs on another partition than their source",
+    "out_of_order": "outputs out of order",
+    "malformed": "malformed outputs",
+    "expired": "outputs of inputs deleted by retention",
+    "alerts": "alerts",
+    "alerts_missing": "alerts missing",
+    "alerts_unexpected": "alerts without their prediction, or unlike it",
+}
+"""What each count of a verdict is called, in the order shown."""
+
+
+def as_json(verdict: Verdict) -> str:
+    """Return a verdict as one line of JSON, its keys those of `Verdict`."""
+    return msgspec.json.encode(verdict).decode()
+
+
+def one_line(verdict: Verdict) -> str:
+    """Return the standing of a verification that goes on."""
+    return (
+        f"{verdict.inputs:,} comments: {verdict.predicted:,} predicted, "
+        f"{verdict.dead_lettered:,} dead-lettered, {verdict.missing:,} without outcome yet, "
+        f"{verdict.redelivered:,} redelivered, {verdict.alerts:,} alerts, "
+        f"{_errors(verdict) - verdict.missing:,} errors"
+    )
+
+
+def conclusion(verdict: Verdict) -> str:
+    """Return the verdict in one sentence."""
+    if verdict.ok:
+        return f"ok: each of {verdict.inputs:,} comments has exactly one outcome"
+    return f"not ok: {_errors(verdict):,} errors in {verdict.inputs:,} comments"
+
+
+def offender_line(offender: Offender) -> str:
+    """Return what is wrong and where; names a comment by its id, never by its body."""
+    parts = [f"{offender.kind}: {offender.topic}, partition {offender.partition}, offset {offender.offset}"]
+    if offender.event_id is not None:
+        parts.append(f"source {offender.event_id}")
+    if offender.comment is not None:
+        parts.append(f"comment {offender.comment}")
+    return ", ".join(parts)
+
+
+def show(verdict: Verdict, console: Console) -> None:
+    """Print a verdict for people."""
+    if console.is_terminal:
+        console.print(_table(verdict))
+    else:
+        for name, label in LABELS.items():
+            console.print(f"{label}: {getattr(verdict, name):,}", markup=False)
+    for offender in verdict.offenders:
+        console.print(offender_line(offender), markup=False)
+    console.print(conclusion(verdict), markup=False)
+
+
+@contextmanager
+def standing(console: Console) -> Iterator[Callable[[Verdict], None]]:
+    """Show how a verification stands: a changing line on a terminal, a line at each change elsewhere."""
+    if console.is_terminal:
+        with console.status("reading") as status:
+            yield lambda verdict: status.update(one_line(verdict))
+        return
+    last = ""
+
+    def show_change(verdict: Verdict) -> None:
+        nonlocal last
+        line = one_line(verdict)
+        if line != last:
+            console.print(line, markup=False)
+            last = line
+
+    yield show_change
+
+
+def _table(verdict: Verdict) -> Table:
+    table = Table(show_header=False)
+    table.add_column(justify="left")
+    table.add_column(justify="right")
+    for name, label in LABELS.items():
+        count = getattr(verdict, name)
+        wrong = name in ERRORS and count > 0
+        table.add_row(label, f"{count:,}", style="bold red" if wrong else None)
+    return table
+
+
+def _errors(verdict: Verdict) -> int:
+    return sum(getattr(verdict, name) for name in ERRORS)

@@ -1,0 +1,66 @@
+import io
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from modstream.verify.report import as_json, conclusion, offender_line, one_line, show, standing
+from modstream.verify.verdict import Offender, Verdict
+
+
+def make_verdict(**changes: object) -> Verdict:
+    counts = dict.fromkeys(Verdict.__struct_fields__, 0)
+    verdict = Verdict(**counts | {"offenders": (), "ok": True})  # type: ignore[arg-type]
+    return msgspec.structs.replace(verdict, **changes)
+
+
+OFFENDER = Offender("conflicting", "reddit_prediction", 1, 5, "c1", "reddit_stream:1:4")
+
+
+def shown(verdict: Verdict, *, terminal: bool) -> str:
+    text = io.StringIO()
+    show(verdict, Console(file=text, force_terminal=terminal, width=120, highlight=False))
+    return text.getvalue()
+
+
+def test_json_has_every_count() -> None:
+    found = msgspec.json.decode(as_json(make_verdict(inputs=3, offenders=(OFFENDER,))))
+    assert set(found) == set(Verdict.__struct_fields__)
+    assert found["inputs"] == 3
+    assert found["offenders"][0]["comment"] == "c1"
+
+
+def test_plain_lines_have_no_control_codes() -> None:
+    text = shown(make_verdict(inputs=1234), terminal=False)
+    assert "comments on the input topic: 1,234" in text
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_errors_are_named_everywhere(terminal: bool) -> None:
+    text = shown(make_verdict(conflicting=1, ok=False, offenders=(OFFENDER,)), terminal=terminal)
+    assert "conflicting: reddit_prediction, partition 1, offset 5" in text
+    assert "not ok: 1 errors" in text
+
+
+def test_an_offender_without_comment_has_its_coordinates() -> None:
+    line = offender_line(Offender("missing", "reddit_stream", 2, 7))
+    assert line == "missing: reddit_stream, partition 2, offset 7"
+
+
+def test_the_conclusion_says_how_many_were_accounted_for() -> None:
+    assert conclusion(make_verdict(inputs=1000)) == "ok: each of 1,000 comments has exactly one outcome"
+
+
+def test_missing_ones_are_no_errors_while_following() -> None:
+    assert one_line(make_verdict(inputs=5, missing=3)).endswith(
+        "3 without outcome yet, 0 redelivered, 0 alerts, 0 errors"
+    )
+
+
+def test_an_unchanged_standing_is_printed_once() -> None:
+    text = io.StringIO()
+    with standing(Console(file=text, width=200)) as on_round:
+        for inputs in (1, 1, 2):
+            on_round(make_verdict(inputs=inputs))
+    assert len(text.getvalue().splitlines()) == 2
