@@ -1,8 +1,15 @@
 """Everything that can go wrong in training and evaluation.
 
 TrainingError
-└── DataError              a file of labelled comments cannot be used
+├── DataError                 a file of comments cannot be used
+│   ├── FileUnreadableError        it cannot be opened, read or decompressed
+│   ├── ColumnsMissingError        it lacks a column
+│   └── TooFewCommentsError        not enough of it to learn or measure anything
+└── OutputError               the bundle cannot be written where it should
 """
+
+from collections.abc import Sequence
+from pathlib import Path
 
 
 class TrainingError(Exception):
@@ -11,3 +18,36 @@ class TrainingError(Exception):
 
 class DataError(TrainingError):
     """A data file is missing, unreadable or without the needed columns."""
+
+
+class FileUnreadableError(DataError):
+    """The file cannot be read."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"cannot read {path}: {reason}")
+
+
+class ColumnsMissingError(DataError):
+    """The file has not the columns that are needed."""
+
+    def __init__(self, path: str, missing: Sequence[str], found: Sequence[str]) -> None:
+        names = ", ".join(found)[:200] or "none"
+        super().__init__(
+            f"{path} has no column {' and no column '.join(map(repr, missing))}; its columns: {names}"
+        )
+
+
+class TooFewCommentsError(DataError):
+    """There is not enough to learn from, or to measure on."""
+
+    def __init__(self, path: str, kept: int, removed: int, needed: int) -> None:
+        super().__init__(
+            f"{path} has {kept} kept and {removed} removed comments; at least {needed} of each are needed"
+        )
+
+
+class OutputError(TrainingError):
+    """The bundle has nowhere to go."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"cannot write the bundle to {path}: {reason}")

@@ -1,0 +1,148 @@
+"""`RedditClassifier`: the class that Seldon runs, that MLServer can run, and that the worker can hold itself."""
+
+import threading
+import time
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_service.bundle import load_bundle
+from model_service.scorer import Scorer
+from model_service.settings import ServiceSettings
+from model_service.text import Tokenizer
+from model_service.text_input import Wish, tokens_of, wish_of
+
+CLASS_NAMES = ["kept", "removed"]
+REMOVED = CLASS_NAMES.index("removed")
+
+COMMENTS_SCORED = "modstream_comments_scored_total"
+SCORING_TIME = "modstream_scoring_seconds"
+
+
+class _LastCall(threading.local):
+    """What this thread's latest `predict` has to tell besides its answer."""
+
+    reasons: dict[str, list[list[Any]]] | None = None
+    metrics: tuple[dict[str, Any], ...] = ()
+
+
+class RedditClassifier:
+    """Probability that a moderator would remove a comment.
+
+    Neither seldon_core nor flask is imported before Seldon itself asks for `predict_raw` or the error handler.
+    """
+
+    def __init__(self, model_dir: str | None = None) -> None:
+        """Load the bundle at once, so that processes forked later share its memory.
+
+        Args:
+            model_dir: Folder of the bundle; `MOD_MODEL_DIR`, or the one that comes with the package, when None.
+
+        Raises:
+            BundleError: If there is no usable bundle.
+        """
+        folder = Path(model_dir) if model_dir is not None else ServiceSettings().model_dir
+        self._bundle = load_bundle(folder)
+        self._scorer = Scorer(self._bundle.weights)
+        self._tokenize = Tokenizer()
+        self._last = _LastCall()
+
+    @property
+    def model_version(self) -> str:
+        """Return the first 16 hex digits of the SHA-256 of the bundle's `model.json`."""
+        return self._bundle.model_version
+
+    def load(self) -> None:
+        """Do nothing: the bundle was loaded when the object was made. Seldon calls it in each process."""
+
+    def predict(
+        self, X: Any, feature_names: Sequence[str] | None = None, meta: dict[str, Any] | None = None  # noqa: N803
+    ) -> NDArray[np.float64]:
+        """Return (n_comments, 2) float64, columns P(kept) and P(removed), in the order given.
+
+        The input is checked first: Seldon's wrapper answers a TypeError by calling `predict` a second time.
+
+        Args:
+            X: Texts or token lists, as `text_input.tokens_of` reads them.
+            feature_names: Not used; Seldon passes it.
+            meta: Seldon's request meta. The tag `explain_above` (a number) asks for the reasons of each text
+                whose P(removed) is strictly above it, `reasons` (5) for how many words; `tags()` has them.
+
+        Raises:
+            BadRequestError: If the input is not text or a tag is of a wrong type.
+        """
+        started = time.perf_counter()
+        self._forget()
+        wish = wish_of(meta)
+        comments = tokens_of(X, self._tokenize)
+        probabilities = self._scorer.probabilities(comments)
+        if wish is not None:
+            self._last.reasons = self._reasons(comments, probabilities[:, REMOVED], wish)
+        took_ms = (time.perf_counter() - started) * 1000.0
+        self._last.metrics = (
+            {"type": "COUNTER", "key": COMMENTS_SCORED, "value": len(comments)},
+            {"type": "TIMER", "key": SCORING_TIME, "value": took_ms},  # Seldon wants ms and publishes seconds
+        )
+        return probabilities
+
+    def predict_raw(self, msg: Any) -> Any:
+        """Answer a whole Seldon message, REST (dict) or gRPC (SeldonMessage); Seldon calls it if it is there.
+
+        Seldon's own way turns texts into a numpy array in which each takes the room of the longest.
+        """
+        from model_service.seldon_messages import answer
+
+        return answer(self, msg)
+
+    def tags(self) -> dict[str, Any]:
+        """Return the tags of the answer to this thread's latest `predict`.
+
+        `model_version`, and if they were asked for, `reasons`: by the text's index, written as a string, a list of
+        `[word, weight]` with the weight in log-odds, above zero for removal.
+        """
+        tags: dict[str, Any] = {"model_version": self.model_version}
+        if self._last.reasons is not None:
+            tags["reasons"] = self._last.reasons
+        return tags
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """Return Seldon metrics of this thread's latest `predict`, once: they are added up by whoever takes them."""
+        metrics, self._last.metrics = self._last.metrics, ()
+        return list(metrics)
+
+    def class_names(self) -> list[str]:
+        """Return the names of the answer's columns; a method, since Seldon warns of an attribute at every call."""
+        return list(CLASS_NAMES)
+
+    def health_status(self) -> str:
+        """Score one text and return "ready": Seldon's `/health/status`."""
+        self.predict(["ready?"])
+        self._forget()
+        return "ready"
+
+    def init_metadata(self) -> dict[str, Any]:
+        """Return what Seldon's `/metadata` tells about the model."""
+        return {"name": "modstream", "versions": [self.model_version], "platform": "modstream"}
+
+    @cached_property
+    def model_error_handler(self) -> Any:
+        """Return the Flask blueprint that gives our errors their HTTP status; Seldon registers it."""
+        from model_service.seldon_messages import error_handler
+
+        return error_handler()
+
+    def _forget(self) -> None:
+        self._last.reasons = None
+        self._last.metrics = ()
+
+    def _reasons(
+        self, comments: Sequence[Sequence[str]], removed: NDArray[np.float64], wish: Wish
+    ) -> dict[str, list[list[Any]]]:
+        return {
+            str(place): [list(pair) for pair in self._scorer.explain(comments[place], wish.reasons)]
+            for place in np.flatnonzero(removed > wish.explain_above).tolist()
+        }

@@ -1,0 +1,201 @@
+"""Serving `RedditClassifier` with Seldon's REST, gRPC and metrics: the only module that knows Seldon's internals.
+
+Seldon's own starter (`seldon_core.microservice.main`) listens on 0.0.0.0, leaves its gRPC child running when it is
+told to stop and takes seven processes. Here the same parts (`seldon_core.wrapper`, `SeldonMetrics`) are put into
+one gunicorn: a process that watches, one that holds the metrics, and workers that each speak REST, gRPC and metrics.
+gunicorn replaces a worker that dies, its gRPC with it.
+"""
+
+import atexit
+import ctypes
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from multiprocessing.managers import SyncManager
+from multiprocessing.util import _exit_function  # type: ignore[attr-defined]  # as Seldon's gunicorn_utils does
+from typing import Any
+
+from model_service.errors import BadRequestError, PortTakenError
+from model_service.settings import ServiceSettings
+
+REST_THREADS = 4
+"""Threads of a worker's REST server, so that health and metrics answer while comments are scored."""
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+_log = logging.getLogger(__name__)
+
+
+def check_ports(settings: ServiceSettings) -> None:
+    """Raise PortTakenError unless all three ports are free.
+
+    Asked beforehand, because gRPC shares a taken port instead of refusing it.
+    """
+    wanted = (
+        (settings.service_http_port, "--http-port (MOD_SERVICE_HTTP_PORT)"),
+        (settings.service_grpc_port, "--grpc-port (MOD_SERVICE_GRPC_PORT)"),
+        (settings.service_metrics_port, "--metrics-port (MOD_SERVICE_METRICS_PORT)"),
+    )
+    family = socket.AF_INET6 if ":" in settings.service_host else socket.AF_INET
+    with ExitStack() as held:  # all three at once, so that one port cannot serve twice
+        for port, option in wanted:
+            listener = held.enter_context(socket.socket(family))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind((settings.service_host, port))
+            except OSError as error:
+                raise PortTakenError(
+                    settings.service_host, port, option, error.strerror or str(error)
+                ) from error
+
+
+def serve(settings: ServiceSettings, *, until_stdin_closes: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT; then finish the requests in hand and leave no process behind.
+
+    1. Every process forked from here on dies with its parent (Linux).
+    2. The metrics' process starts while this one is small.
+    3. The model is loaded, once: the workers share its memory.
+    4. gunicorn starts the workers; never returns, but raises SystemExit.
+
+    Args:
+        settings: Which bundle, where to listen.
+        until_stdin_closes: Stop as well when stdin ends, as it does when the process that started this one dies.
+
+    Raises:
+        BundleError: If the bundle cannot be loaded.
+        PortTakenError: If something listens on one of the ports.
+    """
+    check_ports(settings)
+    os.register_at_fork(after_in_child=lambda: _die_with_parent(signal.SIGTERM))  # 1
+    manager = SyncManager()
+    manager.start(_outlive_signals)  # 2
+    try:
+        application = _application(settings, manager)  # 3
+        if until_stdin_closes:
+            threading.Thread(target=_stop_with_stdin, daemon=True).start()
+        application.run()  # 4
+    finally:
+        manager.shutdown()
+
+
+def _die_with_parent(with_signal: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(with_signal))
+
+
+def _outlive_signals() -> None:
+    """Let the metrics' process outlive the workers, which report to it while they finish their requests."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _die_with_parent(signal.SIGKILL)
+
+
+def _stop_with_stdin() -> None:
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _application(settings: ServiceSettings, manager: SyncManager) -> Any:
+    """Return the gunicorn application, with the model loaded."""
+    from seldon_core import wrapper
+    from seldon_core.flask_utils import ANNOTATION_GRPC_MAX_MSG_SIZE
+    from seldon_core.gunicorn_utils import StandaloneApplication
+
+    from model_service.reddit_classifier import RedditClassifier
+
+    classifier = RedditClassifier(str(settings.model_dir))
+    metrics = _metrics(manager)
+    rest = wrapper.get_rest_microservice(classifier, metrics)
+    # The second is Flask's own limit for `json=...` forms, half a megabyte otherwise.
+    rest.config.update(
+        MAX_CONTENT_LENGTH=settings.service_max_message_bytes,
+        MAX_FORM_MEMORY_SIZE=settings.service_max_message_bytes,
+    )
+    exposition = wrapper.get_metrics_microservice(metrics)
+    grpc_servers: list[Any] = []
+
+    def start_grpc(_: Any) -> None:
+        # In the worker, since gRPC does not survive a fork.
+        atexit.unregister(_exit_function)  # as Seldon does: the parent's children are not this process's
+        logging.getLogger("grpc._server").addFilter(_is_no_refusal)
+        annotations = {ANNOTATION_GRPC_MAX_MSG_SIZE: str(settings.service_max_message_bytes)}
+        server = wrapper.get_grpc_server(classifier, metrics, annotations=annotations)
+        server.add_insecure_port(_address(settings, settings.service_grpc_port))
+        server.start()
+        grpc_servers.append(server)
+
+    def stop_grpc(_arbiter: Any, _worker: Any) -> None:  # gunicorn counts its hooks' parameters
+        for server in grpc_servers:
+            server.stop(settings.service_stop_within_s).wait()
+        metrics.clear()
+
+    options = {
+        "bind": [
+            _address(settings, settings.service_http_port),
+            _address(settings, settings.service_metrics_port),
+        ],
+        "workers": settings.service_workers,
+        "worker_class": "gthread",  # gunicorn's default worker closes the connection after each request
+        "threads": REST_THREADS,
+        "keepalive": settings.service_keep_alive_s,
+        "timeout": settings.service_timeout_s,
+        "graceful_timeout": max(1, round(settings.service_stop_within_s)),
+        "loglevel": settings.service_log_level.lower(),
+        "control_socket_disable": True,
+        "post_worker_init": start_grpc,
+        "worker_exit": stop_grpc,
+    }
+    return StandaloneApplication(_by_port({settings.service_metrics_port: exposition}, rest), options)
+
+
+def _metrics(manager: SyncManager) -> Any:
+    """Return Seldon's metrics, kept by a manager that runs already and safe to update from several threads."""
+    from seldon_core.metrics import SeldonMetrics
+
+    class SharedMetrics(SeldonMetrics):  # type: ignore[misc]  # seldon_core has no types
+        def __init__(self) -> None:  # not super's: it would start a manager as large as this process
+            self._manager = manager
+            self._lock = manager.Lock()
+            self.data = manager.dict()
+            self.worker_id_func = os.getpid
+            self._extra_default_labels: dict[str, str] = {}
+            self._one_thread = threading.Lock()
+
+        def __del__(self) -> None:  # not super's: `serve` stops the manager
+            pass
+
+        def update(self, custom_metrics: list[dict[str, Any]], method: str) -> None:
+            try:
+                with self._one_thread:  # super's reads and writes under two separate locks
+                    super().update(custom_metrics, method)
+            except (OSError, EOFError) as error:
+                _log.error("metrics are lost, their process does not answer: %r", error)
+
+    return SharedMetrics()
+
+
+def _by_port(special: dict[int, Any], otherwise: Any) -> Callable[..., Iterable[bytes]]:
+    """Return a WSGI application that hands over to another by the port the request came in on."""
+
+    def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        chosen = special.get(int(environ["SERVER_PORT"]), otherwise)
+        answer: Iterable[bytes] = chosen(environ, start_response)
+        return answer
+
+    return application
+
+
+def _address(settings: ServiceSettings, port: int) -> str:
+    host = settings.service_host
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _is_no_refusal(record: logging.LogRecord) -> bool:
+    """Keep out of the log what the client was told: gRPC logs every exception with its traceback."""
+    return not (record.exc_info and isinstance(record.exc_info[1], BadRequestError))

@@ -1,0 +1,116 @@
+"""What callers may send for scoring, checked before anything is predicted."""
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from model_service.errors import BadTagError, NotTextError, UnreadableBytesError
+
+DEFAULT_REASONS = 5
+MOST_DIMENSIONS = 2
+
+
+class Wish(Struct, frozen=True):
+    """What a caller asks for besides probabilities."""
+
+    explain_above: float
+    """Give reasons for the texts whose probability of removal is strictly above."""
+    reasons: int
+    """How many words, at the most."""
+
+
+def tokens_of(received: Any, tokenize: Callable[[str], list[str]]) -> list[Sequence[str]]:
+    """Return the tokens of each comment in whatever a caller sent.
+
+    | sent | read as |
+    |---|---|
+    | a str | one text |
+    | a list, tuple or array of str; an array of one column | texts |
+    | a list of lists of str; an array of several columns | tokens, taken as they are |
+    | bytes | a JSON array of any of these, in UTF-8 |
+
+    Raises:
+        BadRequestError: If it is anything else; the message names the first thing that is wrong.
+    """
+    if isinstance(received, bytes | bytearray | memoryview):
+        received = _from_json(bytes(received))
+    elif isinstance(received, np.ndarray):
+        received = _from_array(received)
+    if isinstance(received, str):
+        received = [received]
+    if not isinstance(received, list | tuple):
+        raise NotTextError("the input", type(received).__name__)
+    if received and isinstance(received[0], list | tuple):
+        return [_checked_tokens(place, tokens) for place, tokens in enumerate(received)]
+    for place, text in enumerate(received):
+        if not isinstance(text, str):
+            raise NotTextError(f"text {place}", type(text).__name__)
+    return [tokenize(text) for text in received]
+
+
+def texts_of_columns(rows: Any) -> Any:
+    """Return the texts of rows that hold one text each, as a table of one column does; all else unchanged."""
+    if isinstance(rows, list) and all(isinstance(row, list) and len(row) == 1 for row in rows):
+        return [row[0] for row in rows]
+    return rows
+
+
+def wish_of(meta: Any) -> Wish | None:
+    """Return what the tags of a request's `meta` ask for; None when they ask for no reasons.
+
+    Raises:
+        BadRequestError: If a tag that is ours has a wrong type.
+    """
+    tags = _mapping("meta.tags", _mapping("meta", meta).get("tags"))
+    most = tags.get("reasons", DEFAULT_REASONS)
+    if not _is_number(most) or most != int(most) or most < 0:
+        raise BadTagError("the tag reasons", "a whole number, 0 or more", most)
+    above = tags.get("explain_above")
+    if above is None:
+        return None
+    if not _is_number(above):
+        raise BadTagError("the tag explain_above", "a number", above)
+    return Wish(float(above), int(most))  # gRPC carries every number as a float
+
+
+def _from_json(content: bytes) -> list[Any]:
+    try:
+        received = json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise UnreadableBytesError(str(error)) from error
+    if not isinstance(received, list):
+        raise UnreadableBytesError(f"found {type(received).__name__}")
+    return received
+
+
+def _from_array(array: np.ndarray[Any, Any]) -> Any:
+    if array.ndim > MOST_DIMENSIONS:
+        raise NotTextError("the input", f"array with {array.ndim} dimensions")
+    if array.size == 0 and array.ndim < MOST_DIMENSIONS:
+        return []  # of whatever dtype: numpy makes an empty array one of floats
+    return texts_of_columns(array.tolist())
+
+
+def _checked_tokens(place: int, tokens: Any) -> Sequence[str]:
+    if not isinstance(tokens, list | tuple):
+        raise NotTextError(f"token list {place}", type(tokens).__name__)
+    for at, token in enumerate(tokens):
+        if not isinstance(token, str):
+            raise NotTextError(f"token {at} of list {place}", type(token).__name__)
+    return tokens
+
+
+def _mapping(name: str, found: Any) -> Mapping[str, Any]:
+    if found is None:
+        return {}
+    if not isinstance(found, Mapping):
+        raise BadTagError(name, "an object", found)
+    return found
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
