@@ -23,11 +23,11 @@ $(STAMP): requirements/dev.txt requirements/uv.txt pyproject.toml scripts/instal
 
 .PHONY: demo
 demo: $(STAMP) ## Run the whole pipeline on a local Kafka (COMMENTS=FILE, REPORT=FILE.json, ARGS='--rate 50')
-	@$(BIN)/modstream demo $(DEMO_ARGS)
+	@exec $(BIN)/modstream demo $(DEMO_ARGS)
 
 .PHONY: test
 test: $(STAMP) ## Run every test (ARGS='-k verify')
-	@$(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest $(ARGS)
 
 .PHONY: lint
 lint: $(STAMP) ## Check style and formatting
@@ -58,6 +58,18 @@ down: $(STAMP) ## Stop the local Kafka
 .PHONY: lock
 lock: $(STAMP) ## Resolve the dependencies again and write requirements/*.txt
 	@scripts/lock $(BIN)/uv
+
+.PHONY: proto
+proto: $(STAMP) ## Write the gRPC messages again
+	@$(BIN)/python -m grpc_tools.protoc -I streams/classifiers --python_out=streams/classifiers seldon.proto
+
+.PHONY: train
+train: $(STAMP) ## Train a model into models/mine (COMMENTS=FILE, ARGS='--seed 2')
+	@$(BIN)/modstream train --data "$(COMMENTS)" --out models/mine $(ARGS)
+
+.PHONY: baseline
+baseline: $(STAMP) ## Train the shipped model again (COMMENTS=FILE)
+	@$(BIN)/modstream train --data "$(COMMENTS)" --out model_service/baseline --seed 1 --no-dill
 
 .PHONY: clean
 clean: ## Remove .venv and caches

@@ -4,5 +4,20 @@ from collections.abc import Callable
 
 import typer
 
-ALL: tuple[Callable[[typer.Typer], None], ...] = ()
+from modstream.commands import (
+    demo,
+    evaluate,
+    kafka,
+    replay,
+    sample,
+    serve,
+    topics,
+    train,
+    verify,
+    worker,
+)
+
+ALL: tuple[Callable[[typer.Typer], None], ...] = tuple(
+    verb.add_to for verb in (demo, kafka, topics, sample, train, evaluate, serve, worker, replay, verify)
+)
 """Functions that add a verb to the command, in the order of `modstream --help`."""

@@ -1,0 +1,117 @@
+"""`modstream demo`: the whole pipeline on this machine, in one command."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Never
+
+import typer
+
+if TYPE_CHECKING:
+    from modstream.demo.options import DemoOptions, DemoReport
+
+SIGNALLED = 128
+"""Added to a signal's number by shells, for the exit status."""
+
+HELP = """Run the whole pipeline on this machine and prove the result.
+
+Starts a Kafka broker, the model service and workers on free ports, replays comments, shows predictions and
+alerts as they happen, and ends with 'modstream verify': one outcome for every comment. Without --comments it
+makes synthetic ones. MOD_KAFKA_BOOTSTRAP and MOD_CLASSIFIER_URL name a cluster and a service to use instead;
+a running 'modstream kafka up' is used too. Demos may run side by side.
+
+\b
+Examples:
+  modstream demo
+  modstream demo --comments comments.csv --rate max --workers 2
+  modstream demo --limit 500 --json report.json
+  modstream demo --keep            leave everything running
+  modstream demo --stop            stop what --keep left
+"""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb to the command."""
+    app.command("demo", help=HELP)(demo_command)
+
+
+def demo_command(
+    comments: Annotated[
+        Path | None, typer.Option(help="CSV or NDJSON of comments, also .gz or .zst.  [default: synthetic]")
+    ] = None,
+    rate: Annotated[str, typer.Option(metavar="N|max", help="Comments a second.")] = "250",
+    limit: Annotated[int | None, typer.Option(min=1, help="Comments to replay, at most.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=16, help="Faust workers.")] = 1,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running at the end.")] = False,
+    json: Annotated[Path | None, typer.Option(metavar="REPORT", help="Write a report as JSON.")] = None,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop what --keep left running.")] = False,
+) -> None:
+    """Parse, run, report."""
+    from modstream.demo.options import DemoOptions
+
+    if stop:
+        _stop_kept()
+        return
+    options = DemoOptions(comments, rate, limit, workers, keep)
+    with _interruptible():
+        report = _run(options, json)
+    if not report.verification.ok:
+        raise typer.Exit(1)
+
+
+def _run(options: "DemoOptions", json: Path | None) -> "DemoReport":
+    from modstream.demo.comments import open_comments
+    from modstream.demo.options import write_report
+    from modstream.demo.report import show
+    from modstream.demo.run import Demo, stack_for
+
+    comments = open_comments(options)  # a wrong file is told before anything starts
+    with write_report(json) as write, stack_for(options) as stack:
+        report = Demo(stack, comments, options).run()
+        write(report)
+        show(report, stack, options)
+        if options.keep:
+            stack.detach()
+    return report
+
+
+def _stop_kept() -> None:
+    from modstream.console import say
+    from modstream.demo.kept import KeptRun
+    from modstream.settings import DoorSettings
+
+    settings = DoorSettings()
+    stopped = 0
+    for folder, run in KeptRun.find_all(settings):
+        run.stop(folder, settings)
+        stopped += 1
+    say(f"stopped {stopped} kept demo(s)" if stopped else "no kept demo is running")
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Turn the first SIGINT or SIGTERM into an orderly end; ignore further ones while things are stopped."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+    came: list[int] = []
+
+    def end(number: int, frame: FrameType | None) -> Never:
+        came.append(number)
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {each: signal.signal(each, end) for each in signals}
+    try:
+        yield
+    except KeyboardInterrupt:
+        from modstream.console import err
+
+        err.print(
+            "modstream: the demo was stopped before its end; nothing of it is left running", markup=False
+        )
+        raise typer.Exit(SIGNALLED + came[0] if came else 1) from None
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -1,0 +1,60 @@
+"""`modstream worker`: the Faust worker in the foreground, once what it needs is there."""
+
+from typing import Annotated
+
+import typer
+
+HELP = """Moderate comments until stopped.
+
+The same as 'faust -A streams.app worker -l info', after a look whether the broker and the topics are there.
+Every setting is an environment variable that begins with MOD_; the options are the common ones. While the
+model service is away, the worker waits for it.
+
+\b
+Examples:
+  modstream worker
+  modstream worker --threshold 0.8
+  modstream worker --classifier-url grpc://127.0.0.1:5000 --web-port 6067
+"""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb to the command."""
+    app.command("worker", help=HELP)(worker_command)
+
+
+def worker_command(
+    classifier_url: Annotated[
+        str | None,
+        typer.Option(help="http://host:port, grpc://host:port or inprocess:  [default: MOD_CLASSIFIER_URL]"),
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="Alert above it.  [default: MOD_MODERATION_THRESHOLD, or 0.5]"),
+    ] = None,
+    web_port: Annotated[
+        int | None, typer.Option(help="Port of the worker's web server.  [default: MOD_WEB_PORT, or 6066]")
+    ] = None,
+) -> None:
+    """Parse, check, and become the worker."""
+    import os
+    import sys
+
+    from modstream import topic_admin
+    from modstream.cluster import bootstrap, require_broker
+    from modstream.settings import DoorSettings
+    from streams.settings import StreamSettings
+
+    given = {
+        "MOD_CLASSIFIER_URL": classifier_url,
+        "MOD_MODERATION_THRESHOLD": threshold,
+        "MOD_WEB_PORT": web_port,
+    }
+    os.environ.update({name: str(value) for name, value in given.items() if value is not None})
+    StreamSettings()  # a wrong one is told here, in one sentence
+    door = DoorSettings()
+    at = os.environ["MOD_KAFKA_BOOTSTRAP"] = bootstrap(door)
+    require_broker(at)
+    topic_admin.require(at, door.topics)
+    # The worker takes this process's place, and with it its signals and its exit status.
+    os.execv(sys.executable, [sys.executable, "-m", "streams", "worker", "-l", "info"])  # noqa: S606

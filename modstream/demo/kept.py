@@ -1,0 +1,74 @@
+"""A demo that was left running: written down, found again, and stopped."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import msgspec
+import psutil
+from msgspec import Struct
+
+from modstream import topic_admin
+from modstream.local_kafka import LocalKafka
+from modstream.local_kafka.process import end
+from modstream.settings import DoorSettings
+from streams.topics import Topics
+
+RECORD = "run.json"
+BROKER = "kafka"
+"""Folder of the broker in a run's folder, when the run has one of its own."""
+
+STOP_WITHIN_S = 15.0
+
+
+class KeptProcess(Struct, frozen=True):
+    """A process, and what tells it from a later one with the same id."""
+
+    pid: int
+    command: list[str]
+
+    @classmethod
+    def of(cls, pid: int) -> Self:
+        """Return a running process."""
+        return cls(pid, psutil.Process(pid).cmdline())
+
+    def find(self) -> psutil.Process | None:
+        """Return the process if it still runs."""
+        try:
+            process = psutil.Process(self.pid)
+            return process if process.cmdline() == self.command else None
+        except psutil.Error:
+            return None
+
+
+class KeptRun(Struct, frozen=True, kw_only=True):
+    """What a kept demo consists of."""
+
+    processes: list[KeptProcess]
+    bootstrap: str
+    prefix: str
+    partitions: int
+    owns_broker: bool
+
+    @classmethod
+    def find_all(cls, settings: DoorSettings) -> Iterator[tuple[Path, Self]]:
+        """Yield every kept run and its folder."""
+        for record in sorted(settings.state_dir.glob(f"demo-*/{RECORD}")):
+            yield record.parent, msgspec.json.decode(record.read_bytes(), type=cls)
+
+    def write(self, folder: Path) -> None:
+        """Write the run down in its folder."""
+        (folder / RECORD).write_bytes(msgspec.json.encode(self))
+
+    def stop(self, folder: Path, settings: DoorSettings) -> None:
+        """Stop every process of the run, take its topics off a shared cluster, and delete its folder."""
+        for kept in self.processes:
+            process = kept.find()
+            if process is not None:
+                end(process, STOP_WITHIN_S)
+        if self.owns_broker:
+            LocalKafka(folder / BROKER, 0, cache_dir=settings.cache_dir).stop()
+        else:
+            topic_admin.delete(self.bootstrap, Topics.named(self.prefix, self.partitions))
+        shutil.rmtree(folder, ignore_errors=True)

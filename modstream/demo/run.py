@@ -1,0 +1,154 @@
+"""One run of the demo, from nothing to a verified result."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+
+from modstream.console import say
+from modstream.demo.errors import ReplayFailedError, StalledError
+from modstream.demo.memory import resident_bytes
+from modstream.demo.options import DemoOptions, DemoReport
+from modstream.demo.stack import Stack
+from modstream.demo.tally import Tally
+from modstream.demo.view import view_for_console
+from modstream.demo.watching import Watcher
+from modstream.replay import Outgoing, ReplayReport, replay
+from modstream.replay.pacing import parse_pace
+from modstream.settings import DoorSettings
+from modstream.verify import verify
+from streams.settings import StreamSettings
+
+DEFAULT_RATE = 250.0
+REFRESH_S = 0.2
+STALLED_AFTER_S = 60.0
+"""How long nothing may come out while comments wait; a service that is loading takes less."""
+
+
+class Replaying(threading.Thread):
+    """Sends the comments while the main thread shows what comes out."""
+
+    def __init__(self, comments: Iterator[Outgoing], stack: Stack, rate: str) -> None:
+        super().__init__(name="replay", daemon=True)
+        self._comments = comments
+        self._stack = stack
+        self._pace = parse_pace(rate, None, DEFAULT_RATE)
+        self._enough = threading.Event()
+        self._report: ReplayReport | None = None
+        self._error: Exception | None = None
+
+    def run(self) -> None:
+        """Send until the end or until told to stop."""
+        try:
+            self._report = replay(
+                self._comments,
+                self._stack.bootstrap,
+                self._stack.topics.comments.name,
+                self._pace,
+                should_stop=self._enough.is_set,
+            )
+        except Exception as error:  # the thread's outermost edge: told to whoever asks for the report
+            self._error = error
+
+    def stop(self) -> None:
+        """Stop sending."""
+        self._enough.set()
+        if self.is_alive():
+            self.join()
+
+    def report(self) -> ReplayReport | None:
+        """Return what was sent, None while it is being sent.
+
+        Raises:
+            ModstreamError: If the replay ended with an error, or some comments were refused.
+        """
+        if self._error is not None:
+            raise self._error
+        if self._report is not None and self._report.failed:
+            raise ReplayFailedError(self._report.failed, self._report.failures[0].reason)
+        return self._report
+
+
+class Demo:
+    """Replays comments through a stack and watches what comes out."""
+
+    def __init__(self, stack: Stack, comments: Iterator[Outgoing], options: DemoOptions) -> None:
+        self._stack = stack
+        self._comments = comments
+        self._options = options
+        self._tally = Tally()
+        self._started = time.monotonic()
+        self._first_alert_s: float | None = None
+        self._peak_bytes = 0
+
+    def run(self) -> DemoReport:
+        """Start, replay, watch, verify.
+
+        Raises:
+            ModstreamError: With what went wrong.
+        """
+        stack, threshold = self._stack, StreamSettings().moderation_threshold
+        say(f"Starting Kafka, the model service and {self._options.workers} worker(s); logs: {stack.logs}")
+        stack.start(self._options.workers)
+        watcher = Watcher(stack.bootstrap, stack.topics, self._tally)
+        replaying = Replaying(self._comments, stack, self._options.rate)
+        watcher.start()
+        replaying.start()
+        try:
+            sent = self._show_until_settled(replaying)
+        finally:
+            replaying.stop()
+            watcher.stop()
+        say("Verifying: one outcome for every comment")
+        verdict = verify(stack.bootstrap, stack.topics, threshold)
+        return DemoReport(
+            comments=verdict.inputs,
+            predictions=verdict.predicted,
+            dead_letters=verdict.dead_lettered,
+            alerts=verdict.alerts,
+            lost=verdict.missing,
+            conflicting=verdict.conflicting,
+            threshold=threshold,
+            rate=sent.rate,
+            first_alert_s=self._first_alert_s,
+            latency_p50_ms=self._tally.latency_ms(0.5),
+            latency_p99_ms=self._tally.latency_ms(0.99),
+            peak_memory_bytes=self._peak_bytes,
+            seconds=self._seconds(),
+            verification=verdict,
+        )
+
+    def _show_until_settled(self, replaying: Replaying) -> ReplayReport:
+        view = view_for_console()
+        moved_s, settled = self._seconds(), 0
+        try:
+            while True:
+                time.sleep(REFRESH_S)
+                self._stack.require_alive()
+                self._peak_bytes = max(self._peak_bytes, resident_bytes())
+                now_s, tally = self._seconds(), self._tally
+                view.update(tally, now_s)
+                if tally.alerts and self._first_alert_s is None:
+                    self._first_alert_s = now_s
+                if tally.settled > settled or not tally.lag:
+                    moved_s, settled = now_s, tally.settled
+                if now_s - moved_s > STALLED_AFTER_S:
+                    raise StalledError(tally.lag, STALLED_AFTER_S, str(self._stack.logs))
+                sent = replaying.report()
+                if sent is not None and tally.settled >= sent.sent:
+                    return sent
+        finally:
+            view.close()
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._started
+
+
+def classifier_url() -> str | None:
+    """Return the model service that the environment names, None when the demo has to start one."""
+    return os.environ.get("MOD_CLASSIFIER_URL")
+
+
+def stack_for(options: DemoOptions) -> Stack:
+    """Return the stack for a run, not yet started."""
+    return Stack(DoorSettings(), classifier_url(), keep=options.keep)

@@ -1,0 +1,89 @@
+"""A real pipeline for one test: topics of its own, and workers as the test wants them."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from kafka import KafkaConsumer, TopicPartition
+
+from modstream.replay import AsFastAsPossible, Outgoing, replay
+from modstream.verify import Verdict, verify
+from modstream.worker_process import WorkerProcess
+from streams.topics import Topics, TopicSpec
+
+THRESHOLD = 0.5
+
+
+@dataclass
+class Pipeline:
+    """The topics of one test, and workers on them."""
+
+    bootstrap: str
+    topics: Topics
+    logs: Path
+    workers: list[WorkerProcess] = field(default_factory=list)
+    sent: int = 0
+
+    def start_worker(self, classifier_url: str, **settings: str) -> WorkerProcess:
+        """Start a worker on this test's topics."""
+        prefix = self.topics.comments.name.removesuffix("reddit_stream")
+        environment = {
+            "MOD_KAFKA_BOOTSTRAP": self.bootstrap,
+            "MOD_TOPIC_PREFIX": prefix,
+            "MOD_CLASSIFIER_URL": classifier_url,
+            "MOD_MODERATION_THRESHOLD": str(THRESHOLD),
+            **settings,
+        }
+        worker = WorkerProcess.start(environment, self.logs / f"worker-{len(self.workers)}.log")
+        self.workers.append(worker)
+        return worker
+
+    def send(self, bodies: Sequence[str]) -> None:
+        """Put comments with these bodies on the stream, as fast as it goes."""
+        comments = [
+            Outgoing(f"c{number}", msgspec.json.encode({"id": f"c{number}", "body": body}), f"line {number}")
+            for number, body in enumerate(bodies, start=self.sent)
+        ]
+        report = replay(comments, self.bootstrap, self.topics.comments.name, AsFastAsPossible())
+        assert report.failed == 0, report.failures
+        self.sent += report.sent
+
+    def count(self, topic: TopicSpec) -> int:
+        """Return how many records a topic holds."""
+        consumer = KafkaConsumer(bootstrap_servers=self.bootstrap)
+        try:
+            partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+            return sum(consumer.end_offsets(partitions).values())
+        finally:
+            consumer.close()
+
+    def records(self, topic: TopicSpec) -> list[dict[str, Any]]:
+        """Return the values that a topic holds now."""
+        consumer = KafkaConsumer(bootstrap_servers=self.bootstrap)
+        try:
+            partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+            consumer.assign(partitions)
+            consumer.seek_to_beginning(*partitions)
+            left = self.count(topic)
+            found: list[dict[str, Any]] = []
+            while left > len(found):
+                for records in consumer.poll(timeout_ms=1_000).values():
+                    found.extend(msgspec.json.decode(record.value) for record in records)
+            return found
+        finally:
+            consumer.close()
+
+    def verify(self, wait_s: float = 60.0) -> Verdict:
+        """Return what became of the comments once each has an outcome, or the time is over."""
+        return verify(self.bootstrap, self.topics, THRESHOLD, wait_s=wait_s)
+
+
+def eventually(true: Callable[[], bool], what: str, within_s: float = 60.0) -> None:
+    """Return as soon as something is true; fail when it is not in time."""
+    deadline = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}"
+        time.sleep(0.05)
