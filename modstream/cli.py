@@ -7,15 +7,11 @@ import typer
 from pydantic import ValidationError
 
 from model_service.errors import ModelServiceError
-from modstream import __version__
 from modstream.commands import ALL
 from modstream.console import err
 from modstream.errors import ModstreamError
 from streams.errors import PipelineError
 from training.errors import TrainingError
-
-INTERRUPTED = 130
-"""Exit status of a command stopped by Ctrl-C, as shells have it."""
 
 app = typer.Typer(
     help="Real-time comment moderation on Kafka with Faust and a Seldon-wrapped classifier.",
@@ -29,7 +25,9 @@ for add_to in ALL:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"modstream {__version__}")
+        from importlib.metadata import version
+
+        typer.echo(f"modstream {version('modstream')}")
         raise typer.Exit
 
 
@@ -45,14 +43,15 @@ def options(
 def settings_sentence(error: ValidationError) -> str:
     """Return what is wrong with the settings, naming each by its environment variable."""
     wrong = [
-        f"MOD_{'_'.join(map(str, each['loc'])).upper()}={each['input']}: {each['msg']}"
+        f"MOD_{'_'.join(map(str, each['loc'])).upper()}={each['input']}: "
+        f"{each['msg'].removeprefix('Value error, ')}"
         for each in error.errors()
     ]
     return "; ".join(wrong)
 
 
-def main() -> None:
-    """Run the command line and exit with its status."""
+def run() -> None:
+    """Run the command line and exit with its status; a known error is one sentence."""
     try:
         app()
     except (ModstreamError, PipelineError, ModelServiceError, TrainingError) as error:
@@ -61,5 +60,3 @@ def main() -> None:
     except ValidationError as error:
         err.print(f"modstream: {settings_sentence(error)}", markup=False)
         sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)

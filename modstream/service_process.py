@@ -138,7 +138,7 @@ class ServiceProcess:
         return self._process.wait(timeout_s)
 
     def stop(self, timeout_s: float = 10.0) -> None:
-        """Stop the service and every process of it: SIGTERM, then SIGKILL for what is left after `timeout_s`."""
+        """Stop every process of the service: SIGTERM, then SIGKILL for what is left after `timeout_s`."""
         self._signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout_s)

@@ -5,7 +5,8 @@ TrainingError
 │   ├── FileUnreadableError        it cannot be opened, read or decompressed
 │   ├── ColumnsMissingError        it lacks a column
 │   └── TooFewCommentsError        not enough of it to learn or measure anything
-└── OutputError               the bundle cannot be written where it should
+├── OutputError               the bundle cannot be written where it should
+└── SampleUnwritableError     the synthetic comments cannot be written where they should
 """
 
 from collections.abc import Sequence
@@ -51,3 +52,10 @@ class OutputError(TrainingError):
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"cannot write the bundle to {path}: {reason}")
+
+
+class SampleUnwritableError(TrainingError):
+    """The synthetic comments have nowhere to go."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"cannot write comments to {path}: {reason}")

@@ -12,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from modstream.demo.options import DemoOptions, DemoReport
 
+DEFAULT_PER_S = 250
 SIGNALLED = 128
 """Added to a signal's number by shells, for the exit status."""
 
@@ -41,7 +42,7 @@ def demo_command(
     comments: Annotated[
         Path | None, typer.Option(help="CSV or NDJSON of comments, also .gz or .zst.  [default: synthetic]")
     ] = None,
-    rate: Annotated[str, typer.Option(metavar="N|max", help="Comments a second.")] = "250",
+    rate: Annotated[str, typer.Option(metavar="N|max", help="Comments a second.")] = str(DEFAULT_PER_S),
     limit: Annotated[int | None, typer.Option(min=1, help="Comments to replay, at most.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=16, help="Faust workers.")] = 1,
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running at the end.")] = False,
@@ -49,12 +50,16 @@ def demo_command(
     stop: Annotated[bool, typer.Option("--stop", help="Stop what --keep left running.")] = False,
 ) -> None:
     """Parse, run, report."""
-    from modstream.demo.options import DemoOptions
-
     if stop:
         _stop_kept()
         return
-    options = DemoOptions(comments, rate, limit, workers, keep)
+
+    from modstream.demo.options import DemoOptions
+    from modstream.replay.pacing import parse_pace
+    from streams.settings import StreamSettings
+
+    StreamSettings()  # a wrong one is told here, not in a worker's log
+    options = DemoOptions(comments, parse_pace(rate, None, DEFAULT_PER_S), limit, workers, keep)
     with _interruptible():
         report = _run(options, json)
     if not report.verification.ok:

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from modstream.demo.errors import ReportNotWritableError
+from modstream.replay import Pace
 from modstream.verify import Verdict
 
 
@@ -18,8 +19,7 @@ class DemoOptions:
 
     comments: Path | None
     """The file to replay; None for synthetic comments."""
-    rate: str
-    """Comments a second, or `max`."""
+    pace: Pace
     limit: int | None
     workers: int
     keep: bool

@@ -13,13 +13,11 @@ from modstream.demo.stack import Stack
 from modstream.demo.tally import Tally
 from modstream.demo.view import view_for_console
 from modstream.demo.watching import Watcher
-from modstream.replay import Outgoing, ReplayReport, replay
-from modstream.replay.pacing import parse_pace
+from modstream.replay import Outgoing, Pace, ReplayReport, replay
 from modstream.settings import DoorSettings
 from modstream.verify import verify
 from streams.settings import StreamSettings
 
-DEFAULT_RATE = 250.0
 REFRESH_S = 0.2
 STALLED_AFTER_S = 60.0
 """How long nothing may come out while comments wait; a service that is loading takes less."""
@@ -28,11 +26,11 @@ STALLED_AFTER_S = 60.0
 class Replaying(threading.Thread):
     """Sends the comments while the main thread shows what comes out."""
 
-    def __init__(self, comments: Iterator[Outgoing], stack: Stack, rate: str) -> None:
+    def __init__(self, comments: Iterator[Outgoing], stack: Stack, pace: Pace) -> None:
         super().__init__(name="replay", daemon=True)
         self._comments = comments
         self._stack = stack
-        self._pace = parse_pace(rate, None, DEFAULT_RATE)
+        self._pace = pace
         self._enough = threading.Event()
         self._report: ReplayReport | None = None
         self._error: Exception | None = None
@@ -76,6 +74,7 @@ class Demo:
         self._stack = stack
         self._comments = comments
         self._options = options
+        self._threshold = StreamSettings().moderation_threshold
         self._tally = Tally()
         self._started = time.monotonic()
         self._first_alert_s: float | None = None
@@ -87,11 +86,11 @@ class Demo:
         Raises:
             ModstreamError: With what went wrong.
         """
-        stack, threshold = self._stack, StreamSettings().moderation_threshold
+        stack, threshold = self._stack, self._threshold
         say(f"Starting Kafka, the model service and {self._options.workers} worker(s); logs: {stack.logs}")
         stack.start(self._options.workers)
         watcher = Watcher(stack.bootstrap, stack.topics, self._tally)
-        replaying = Replaying(self._comments, stack, self._options.rate)
+        replaying = Replaying(self._comments, stack, self._options.pace)
         watcher.start()
         replaying.start()
         try:

@@ -14,6 +14,7 @@ from modstream.console import say
 from modstream.consumer_group import wait_until_stable
 from modstream.demo.kept import BROKER, KeptProcess, KeptRun
 from modstream.local_kafka import LocalKafka, default_broker, free_port
+from modstream.local_kafka.errors import FolderNotWritableError
 from modstream.service_process import ServiceProcess
 from modstream.settings import DoorSettings
 from modstream.worker_process import WorkerProcess
@@ -39,8 +40,7 @@ class Stack:
             classifier_url: A model service that runs already; None to start one.
             keep: Let the processes live on after this one, once `detach` was called.
         """
-        settings.state_dir.mkdir(parents=True, exist_ok=True)
-        self.folder = Path(tempfile.mkdtemp(prefix="demo-", dir=settings.state_dir))
+        self.folder = _new_folder(settings.state_dir)
         self.bootstrap = ""
         self.prefix = settings.topic_prefix
         self.workers: list[WorkerProcess] = []
@@ -153,3 +153,11 @@ class Stack:
         worker = WorkerProcess.start(settings, self.logs / f"worker-{number}.log", detached=self._keep)
         self._stop.callback(worker.stop)
         self.workers.append(worker)
+
+
+def _new_folder(state_dir: Path) -> Path:
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="demo-", dir=state_dir))
+    except OSError as error:
+        raise FolderNotWritableError(state_dir, "MOD_STATE_DIR", error.strerror or str(error)) from error

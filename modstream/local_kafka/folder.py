@@ -11,7 +11,9 @@ from modstream.local_kafka import configuration
 from modstream.local_kafka.errors import FolderBusyError, FolderNotWritableError
 
 UNWRITABLE = {
-    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST
+    errno.EACCES, errno.EPERM, errno.EROFS,
+    errno.ENOENT, errno.ENOTDIR, errno.EEXIST,
+    errno.ENOSPC, errno.EDQUOT,
 }  # fmt: skip
 """Errors that say that a folder cannot be written, not that we did something wrong."""
 

@@ -47,5 +47,8 @@ def test_newest_alerts_come_first_and_old_ones_go() -> None:
     for number in range(NEWEST_ALERTS + 3):
         tally.see_alert(make_alert(str(number)))
     assert tally.alerts == NEWEST_ALERTS + 3
-    assert [alert.comment_id for alert in tally.newest][:2] == [str(NEWEST_ALERTS + 2), str(NEWEST_ALERTS + 1)]
+    assert [alert.comment_id for alert in tally.newest][:2] == [
+        str(NEWEST_ALERTS + 2),
+        str(NEWEST_ALERTS + 1),
+    ]
     assert len(tally.newest) == NEWEST_ALERTS

@@ -1,0 +1,53 @@
+"""The README's table of the settings of all programs: `python -m modstream.settings_table` prints it."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
+
+from model_service.settings import ServiceSettings
+from modstream.settings import DoorSettings
+from streams.settings import StreamSettings
+
+PROGRAMS: tuple[tuple[str, type[BaseSettings]], ...] = (
+    ("worker", StreamSettings),
+    ("service", ServiceSettings),
+    ("command", DoorSettings),
+)
+
+
+def rows() -> Iterator[str]:
+    """Yield the table line by line; a setting that several programs read stands once, with its first text."""
+    yield "| variable | default | read by | what it is |"
+    yield "|---|---|---|---|"
+    readers: dict[str, list[str]] = {}
+    fields: dict[str, FieldInfo] = {}
+    for program, settings in PROGRAMS:
+        for name, found in settings.model_fields.items():
+            readers.setdefault(name, []).append(program)
+            fields.setdefault(name, found)
+    for name, found in fields.items():
+        text = " ".join((found.description or "").split())
+        yield f"| `MOD_{name.upper()}` | {_shown(found.default)} | {', '.join(readers[name])} | {text} |"
+
+
+def _shown(default: Any) -> str:
+    if default is None or default == "":
+        return ""
+    if isinstance(default, Path):
+        package = Path(__file__).parent.parent
+        if default.is_relative_to(package):
+            return f"`{default.relative_to(package)}`"
+        return (
+            f"`~/{default.relative_to(Path.home())}`"
+            if default.is_relative_to(Path.home())
+            else f"`{default}`"
+        )
+    return f"`{default}`"
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n".join(rows()) + "\n")

@@ -1,0 +1,105 @@
+"""The demo as a user runs it: to its end, and stopped in its middle."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.integration.pipeline import eventually
+
+pytestmark = pytest.mark.kafka
+
+COMMENTS = 300
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Nothing of the tests' own cluster: the demo starts everything."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MOD_")}
+    return {**clean, "MOD_STATE_DIR": str(tmp_path / "state")}
+
+
+@pytest.fixture
+def leftovers(tmp_path: Path) -> Iterator[None]:
+    """Fail if a process of the test's demo is still there at its end."""
+    yield
+    mark = str(tmp_path)
+    left = [each for each in psutil.process_iter() if mark in _environment_of(each).get("MOD_STATE_DIR", "")]
+    assert [each.cmdline() for each in left if each.status() != psutil.STATUS_ZOMBIE] == []
+    assert not list((tmp_path / "state").glob("demo-*"))
+
+
+def _environment_of(process: psutil.Process) -> dict[str, str]:
+    try:
+        return process.environ()
+    except psutil.Error:
+        return {}
+
+
+def start(*options: str, environment: dict[str, str], output: Path) -> subprocess.Popen[bytes]:
+    with output.open("wb") as out:
+        return subprocess.Popen(
+            [sys.executable, "-m", "modstream", "demo", *options],
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+
+
+@pytest.mark.usefixtures("leftovers")
+def test_demo_ends_with_one_outcome_for_every_comment(tmp_path: Path, environment: dict[str, str]) -> None:
+    report, output = tmp_path / "report.json", tmp_path / "output"
+    demo = start(
+        "--limit",
+        str(COMMENTS),
+        "--rate",
+        "max",
+        "--json",
+        str(report),
+        environment=environment,
+        output=output,
+    )
+    assert demo.wait(120) == 0, output.read_text()
+    told = json.loads(report.read_bytes())
+    assert told["comments"] == told["predictions"] == COMMENTS
+    assert (told["lost"], told["conflicting"], told["dead_letters"]) == (0, 0, 0)
+    assert told["verification"]["ok"]
+    assert 0 < told["alerts"] < COMMENTS
+    assert told["first_alert_s"] > 0
+    assert told["peak_memory_bytes"] < 1.5 * 2**30
+    assert "newest alert" in output.read_text()
+
+
+@pytest.mark.usefixtures("leftovers")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+@pytest.mark.parametrize("moment", ["Starting Kafka", "a broker of the demo's own", "predictions"])
+def test_demo_that_is_stopped_leaves_nothing(
+    tmp_path: Path, environment: dict[str, str], moment: str, number: signal.Signals
+) -> None:
+    output = tmp_path / "output"
+    demo = start("--rate", "20", environment=environment, output=output)
+    eventually(lambda: moment in output.read_text() or demo.poll() is not None, moment)
+    assert demo.poll() is None, output.read_text()
+    demo.send_signal(number)
+    assert demo.wait(60) == 128 + number
+    assert "nothing of it is left running" in output.read_text()
+    assert "Traceback" not in output.read_text()
+
+
+def test_kept_demo_runs_until_it_is_stopped(tmp_path: Path, environment: dict[str, str]) -> None:
+    output = tmp_path / "output"
+    demo = start("--limit", "50", "--rate", "max", "--keep", environment=environment, output=output)
+    assert demo.wait(120) == 0, output.read_text()
+    (record,) = (tmp_path / "state").glob("demo-*/run.json")
+    pids = [each["pid"] for each in json.loads(record.read_bytes())["processes"]]
+    assert all(psutil.pid_exists(pid) for pid in pids)
+    stop = start("--stop", environment=environment, output=tmp_path / "stopped")
+    assert stop.wait(60) == 0
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+    assert not list((tmp_path / "state").glob("demo-*"))
