@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -81,8 +81,7 @@ class CommentFile:
         """
         self.bad_count, self.bad_rows = 0, []
         try:
-            with _opened(self.path) as stream:
-                rows = self._ndjson(stream) if _begins_with_brace(stream) else self._csv(stream)
+            with _opened(self.path) as stream, contextlib.closing(self._fields(stream)) as rows:
                 for line, fields in rows:
                     try:
                         yield self._row(line, fields)
@@ -101,9 +100,18 @@ class CommentFile:
         comment_id = _id(fields.get(ID), line, body)
         return Row(line, comment_id, body, removed, {**fields, ID: comment_id, BODY: body})
 
-    def _csv(self, stream: IO[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
-        csv.field_size_limit(LONGEST_FIELD)
+    def _fields(self, stream: io.BufferedReader) -> Generator[tuple[int, dict[str, Any]], None, None]:
+        if _begins_with_brace(stream):
+            yield from self._ndjson(stream)
+            return
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
+        try:
+            yield from self._csv(text)
+        finally:
+            text.detach()  # else it closes the stream, which is not its own
+
+    def _csv(self, text: IO[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+        csv.field_size_limit(LONGEST_FIELD)
         # A NUL is no character of a comment, and csv refuses it.
         reader = csv.reader(line.replace("\0", "") for line in text)
         header = next(reader, [])
