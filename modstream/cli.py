@@ -11,6 +11,7 @@ from modstream.commands import ALL
 from modstream.console import err
 from modstream.errors import ModstreamError
 from streams.errors import PipelineError
+from streams.settings import what_is_wrong
 from training.errors import TrainingError
 
 app = typer.Typer(
@@ -40,16 +41,6 @@ def options(
     """Real-time comment moderation on Kafka with Faust and a Seldon-wrapped classifier."""
 
 
-def settings_sentence(error: ValidationError) -> str:
-    """Return what is wrong with the settings, naming each by its environment variable."""
-    wrong = [
-        f"MOD_{'_'.join(map(str, each['loc'])).upper()}={each['input']}: "
-        f"{each['msg'].removeprefix('Value error, ')}"
-        for each in error.errors()
-    ]
-    return "; ".join(wrong)
-
-
 def run() -> None:
     """Run the command line and exit with its status; a known error is one sentence."""
     try:
@@ -58,5 +49,5 @@ def run() -> None:
         err.print(f"modstream: {error}", markup=False)
         sys.exit(getattr(error, "exit_code", 1))
     except ValidationError as error:
-        err.print(f"modstream: {settings_sentence(error)}", markup=False)
+        err.print(f"modstream: {what_is_wrong(error)}", markup=False)
         sys.exit(2)

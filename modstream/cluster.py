@@ -37,7 +37,7 @@ def addresses(bootstrap: str) -> list[tuple[str, int]]:
     return found
 
 
-def require_broker(bootstrap: str, timeout_s: float = 5.0) -> None:
+def require_broker(bootstrap: str, timeout_s: float = 2.0) -> None:
     """Return as soon as one of the cluster's brokers answers.
 
     Raises:

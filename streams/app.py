@@ -14,7 +14,7 @@ from streams.classifiers import classifier_for
 from streams.errors import PipelineError, SettingsError
 from streams.moderator import Moderator
 from streams.publisher import Publisher
-from streams.settings import StreamSettings
+from streams.settings import StreamSettings, what_is_wrong
 from streams.topics import LARGE_RECORDS, Topics
 
 PROMISES = {
@@ -50,7 +50,8 @@ def build(settings: StreamSettings) -> faust.App:
         value_serializer="raw",
         stream_buffer_maxsize=32_768,
         broker_commit_interval=1.0,
-        broker_session_timeout=30.0,
+        broker_session_timeout=8.0,  # how long the partitions of a killed worker wait for another
+        broker_heartbeat_interval=2.0,
         broker_rebalance_timeout=120.0,
         consumer_auto_offset_reset="earliest",
         producer_linger=0.005,
@@ -84,7 +85,9 @@ def _build_or_exit() -> faust.App:
     """Build from the environment; a wrong setting ends the program with a sentence, not a traceback."""
     try:
         return build(StreamSettings())
-    except (ValidationError, PipelineError) as error:
+    except ValidationError as error:
+        raise SystemExit(f"modstream: {what_is_wrong(error)}") from error
+    except PipelineError as error:
         raise SystemExit(f"modstream: {error}") from error
 
 

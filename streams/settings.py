@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CLASSIFIER_SCHEMES = ("http", "https", "grpc", "inprocess")
@@ -77,3 +77,13 @@ class StreamSettings(BaseSettings):
     def consumer_group(self) -> str:
         """Return the consumer group as the cluster knows it."""
         return f"{self.topic_prefix}{self.group_id}"
+
+
+def what_is_wrong(error: ValidationError) -> str:
+    """Return what is wrong with the settings, naming each by its environment variable."""
+    wrong = [
+        f"MOD_{'_'.join(map(str, each['loc'])).upper()}={each['input']}: "
+        f"{each['msg'].removeprefix('Value error, ')}"
+        for each in error.errors()
+    ]
+    return "; ".join(wrong)

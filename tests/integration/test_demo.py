@@ -77,8 +77,15 @@ def test_demo_ends_with_one_outcome_for_every_comment(tmp_path: Path, environmen
 
 
 @pytest.mark.usefixtures("leftovers")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
-@pytest.mark.parametrize("moment", ["Starting Kafka", "a broker of the demo's own", "predictions"])
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [
+        pytest.param("Starting Kafka", signal.SIGTERM, id="starting-sigterm"),
+        pytest.param("a broker of the demo's own", signal.SIGINT, id="workers-starting-ctrl-c"),
+        pytest.param("predictions", signal.SIGTERM, id="in-mid-stream-sigterm"),
+        pytest.param("predictions", signal.SIGINT, id="in-mid-stream-ctrl-c"),
+    ],
+)
 def test_demo_that_is_stopped_leaves_nothing(
     tmp_path: Path, environment: dict[str, str], moment: str, number: signal.Signals
 ) -> None:
