@@ -38,10 +38,11 @@ class Batch:
         self.records = records
         self._claims = claims
         self._stream = stream
+        self._generation = stream.generation
 
     def wanted(self) -> bool:
         """Return whether to keep trying: False once the worker stops or its partitions move."""
-        return self._stream.is_flowing()
+        return self._stream.is_flowing() and self._stream.generation == self._generation
 
     def acknowledge(self) -> None:
         """Let the group's offsets pass this batch; call it when every output is on the broker."""
@@ -114,7 +115,7 @@ class BatchStream(faust.Stream):  # type: ignore[misc]  # faust is untyped
         """
         if not self.is_flowing():
             return None
-        generation = self.app.consumer_generation_id
+        generation = self.generation
         ledger = self.consumer.ledger
         messages = [
             event.message
@@ -136,6 +137,12 @@ class BatchStream(faust.Stream):  # type: ignore[misc]  # faust is untyped
         """Return whether the worker may start or repeat work: it neither stops nor rebalances."""
         app = self.app
         return not app.should_stop and not app.rebalancing and app.flow_control.is_active()
+
+    @property
+    def generation(self) -> int:
+        """Return the number of the group's current assignment."""
+        generation: int = self.app.consumer_generation_id
+        return generation
 
     @property
     def consumer(self) -> "BatchConsumer":
@@ -178,9 +185,11 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
                     self._settled.clear()
                     await self._settled.wait()
         except TimeoutError:
+            # Faust drains once more when the consumer itself stops; that must not take as long again.
+            late = self.ledger.abandon_all()
             self.log.warning(
-                "%d batches were not done within %g s; they will be delivered again",
-                self.ledger.in_flight,
+                "work on %d partitions was not done within %g s; it will be delivered again",
+                late,
                 self.drain_within_s,
             )
         await self.commit()

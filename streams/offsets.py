@@ -70,6 +70,14 @@ class OffsetLedger:
             claim.state = state
             self._advance(claim.partition)
 
+    def abandon_all(self) -> int:
+        """Stop waiting for what is in flight; return how many claims that were."""
+        late = [
+            claim for queue in self._claims.values() for claim in queue if claim.state is ClaimState.IN_FLIGHT
+        ]
+        self.settle(late, ClaimState.ABANDONED)
+        return len(late)
+
     def _advance(self, partition: Partition) -> None:
         queue = self._claims.get(partition)
         while queue and queue[0].state is ClaimState.FINISHED:

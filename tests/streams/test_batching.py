@@ -135,6 +135,21 @@ async def test_batch_that_failed_is_never_committed_past() -> None:
     assert stream.app.consumer.ledger.in_flight == 0
 
 
+@pytest.mark.parametrize("change", ["stop", "rebalance", "new assignment"])
+async def test_batch_is_not_wanted_any_more(change: str) -> None:
+    stream = StandAloneStream()
+    stream.deliver(7)
+    batch = await first(stream.batches(1, LONG_S, 1_000))
+    assert batch.wanted()
+    if change == "stop":
+        stream.app.should_stop = True
+    elif change == "rebalance":
+        stream.app.rebalancing = True
+    else:
+        stream.app.consumer_generation_id += 1
+    assert not batch.wanted()
+
+
 async def test_stream_that_faust_ends_ends() -> None:
     stream = StandAloneStream()
 
@@ -162,6 +177,7 @@ async def test_drain_ends_within_its_bound() -> None:
     async with asyncio.timeout(5.0):
         await BatchConsumer.wait_empty(consumer)
     assert consumer.commits == 1
+    assert consumer.ledger.in_flight == 0, "the second drain of a stop does not wait again"
 
 
 async def test_drain_waits_for_the_batch_in_hand() -> None:

@@ -57,6 +57,15 @@ def test_abandoned_claim_holds_the_commit_but_is_not_waited_for() -> None:
     assert ledger.in_flight == 0
 
 
+def test_work_that_is_given_up_may_still_be_finished() -> None:
+    ledger = OffsetLedger()
+    claim = ledger.claim(P0, 0, 4)
+    assert ledger.abandon_all() == 1
+    assert ledger.in_flight == 0
+    ledger.settle([claim], ClaimState.FINISHED)
+    assert ledger.committable() == {P0: 5}
+
+
 def test_partitions_do_not_hold_each_other_back() -> None:
     ledger = OffsetLedger()
     ledger.claim(P0, 0, 4)
