@@ -20,18 +20,20 @@ PROGRAMS: tuple[tuple[str, type[BaseSettings]], ...] = (
 
 
 def rows() -> Iterator[str]:
-    """Yield the table line by line; a setting that several programs read stands once, with its first text."""
+    """Yield the table line by line; a setting that means the same to several programs stands once."""
     yield "| variable | default | read by | what it is |"
     yield "|---|---|---|---|"
     readers: dict[str, list[str]] = {}
-    fields: dict[str, FieldInfo] = {}
     for program, settings in PROGRAMS:
         for name, found in settings.model_fields.items():
-            readers.setdefault(name, []).append(program)
-            fields.setdefault(name, found)
-    for name, found in fields.items():
-        text = " ".join((found.description or "").split())
-        yield f"| `MOD_{name.upper()}` | {_shown(found.default)} | {', '.join(readers[name])} | {text} |"
+            readers.setdefault(_row(name, found), []).append(program)
+    for row, programs in readers.items():
+        yield row.format(programs=", ".join(programs))
+
+
+def _row(name: str, found: FieldInfo) -> str:
+    text = " ".join((found.description or "").split())
+    return f"| `MOD_{name.upper()}` | {_shown(found.default)} | {{programs}} | {text} |"
 
 
 def _shown(default: Any) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import faust
 import mode
 from pydantic import ValidationError
+from yarl import URL
 
 from streams.agents.moderate import add_moderate
 from streams.batching import BatchStream, install
@@ -19,6 +20,8 @@ from streams.topics import LARGE_RECORDS, Topics
 
 PROMISES = {
     "stream_wait_empty": True,
+    "consumer_auto_offset_reset": "earliest",
+    "producer_max_request_size": int(LARGE_RECORDS["max.message.bytes"]),
     "table_standby_replicas": 0,
     "topic_disable_leader": True,
     "topic_allow_declare": False,
@@ -40,10 +43,11 @@ def build(settings: StreamSettings) -> faust.App:
         SettingsError: If the environment overrides a setting that a promise rests on.
     """
     topics = Topics.named(settings.topic_prefix)
+    brokers = [f"kafka://{address.strip()}" for address in settings.kafka_bootstrap.split(",")]
     app = faust.App(
         settings.consumer_group,
         env_prefix="MOD_",
-        broker=[f"kafka://{address.strip()}" for address in settings.kafka_bootstrap.split(",")],
+        broker=brokers,
         datadir=Path(tempfile.gettempdir()) / f"faust-{settings.consumer_group}",
         Stream=BatchStream,
         key_serializer="raw",
@@ -53,10 +57,8 @@ def build(settings: StreamSettings) -> faust.App:
         broker_session_timeout=8.0,  # how long the partitions of a killed worker wait for another
         broker_heartbeat_interval=2.0,
         broker_rebalance_timeout=120.0,
-        consumer_auto_offset_reset="earliest",
         producer_linger=0.005,
         producer_max_batch_size=262_144,
-        producer_max_request_size=int(LARGE_RECORDS["max.message.bytes"]),
         producer_request_timeout=settings.publish_timeout_s,
         worker_redirect_stdouts=False,
         web_host="127.0.0.1",
@@ -64,7 +66,8 @@ def build(settings: StreamSettings) -> faust.App:
         web_port=settings.web_port,
         **PROMISES,
     )
-    for name, promised in PROMISES.items():
+    promises = {**PROMISES, "broker": [URL(address) for address in brokers]}
+    for name, promised in promises.items():
         if (actual := getattr(app.conf, name)) != promised:
             raise SettingsError(f"{name} must be {promised}, but the environment (MOD_...) makes it {actual}")
     install(app, settings.stop_within_s)

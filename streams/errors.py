@@ -3,8 +3,10 @@
 PipelineError                    retriable: False
 ├── SettingsError                a setting, or its effect in Faust, breaks a promise of the pipeline
 ├── InvalidCommentError          a record is not a comment: it is dead-lettered
+├── OutputTooLargeError          a comment's prediction does not fit a Kafka record: it is dead-lettered
 ├── ClassifierError
 │   ├── ClassifierUnavailableError    no answer, or "not now": tried again
+│   │   └── ClassifierFailedError          it took the request and failed on it: a smaller one may pass
 │   ├── ClassifierRefusedError        the service says the request is wrong (4xx)
 │   └── ClassifierAnswerError         an answer that cannot be trusted: wrong count, not a probability
 └── PublishError                 the broker does not have every output of a batch: the worker stops
@@ -29,6 +31,13 @@ class InvalidCommentError(PipelineError):
         super().__init__(f"not a comment: {reason}")
 
 
+class OutputTooLargeError(PipelineError):
+    """What would be published of a comment does not fit into a Kafka record."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(f"its output would have {size:,} bytes; at most {limit:,} fit")
+
+
 class ClassifierError(PipelineError):
     """The classifier gave no usable answer."""
 
@@ -40,6 +49,10 @@ class ClassifierUnavailableError(ClassifierError):
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"no answer from {url}: {reason}")
+
+
+class ClassifierFailedError(ClassifierUnavailableError):
+    """The classifier took the request, and ran out of time or failed on it; a smaller request may pass."""
 
 
 class ClassifierRefusedError(ClassifierError):

@@ -17,13 +17,13 @@ def prediction_of(
     comment: Comment, record: SourceRecord, scores: Scores, index: int, scored_at: float
 ) -> Prediction:
     """Return the prediction for the comment that was number `index` in the classifier's call."""
-    created_utc = record.timestamp_s if comment.created_utc is None else comment.created_utc
+    assert comment.created_utc is not None  # `parse_comment` put the Kafka timestamp there
     return Prediction(
         id=comment.id,
         probability=scores.probabilities[index],
         original=comment.body,
         subreddit=comment.subreddit,
-        created_utc=created_utc,
+        created_utc=comment.created_utc,
         model_version=scores.model_version,
         event_id=record.event_id,
         scored_at=scored_at,

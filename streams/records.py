@@ -95,6 +95,12 @@ class Output(Struct, frozen=True):
     value: bytes | None
     headers: list[tuple[str, bytes]]
 
+    @property
+    def size(self) -> int:
+        """Return the bytes of key, value and headers."""
+        named = sum(len(name) + len(value) for name, value in self.headers)
+        return len(self.key or b"") + len(self.value or b"") + named
+
 
 _comments = msgspec.json.Decoder(Comment)
 _records = msgspec.json.Encoder()

@@ -40,7 +40,7 @@ class StreamSettings(BaseSettings):
     batch_wait_s: PositiveFloat = 0.05
     """How long an unfilled batch waits for more comments, in seconds."""
 
-    batch_max_bytes: PositiveInt = 1024 * 1024
+    batch_max_bytes: PositiveInt = 256 * 1024
     """Bytes of comments in one call to the model service; a larger comment makes a call of its own."""
 
     retry_wait_s: PositiveFloat = 0.2

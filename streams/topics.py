@@ -7,6 +7,9 @@ from types import MappingProxyType
 LARGE_RECORDS: Mapping[str, str] = MappingProxyType({"max.message.bytes": str(2 * 1024 * 1024)})
 """An output holds a whole comment and more, so it may be larger than the largest comment (Kafka's 1 MiB)."""
 
+MAX_OUTPUT_BYTES = 2_000_000
+"""Key, value and headers of an output, together; what Kafka adds to them stays below the topics' limit."""
+
 DELETE: Mapping[str, str] = MappingProxyType({"cleanup.policy": "delete"})
 COMPACT: Mapping[str, str] = MappingProxyType({"cleanup.policy": "compact"})
 

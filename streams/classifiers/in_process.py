@@ -26,7 +26,7 @@ class InProcessClassifier:
         module, _, name = (url.removeprefix("inprocess:").strip("/") or DEFAULT_CLASS).rpartition(".")
         try:
             self._model = getattr(import_module(module), name)()
-        except (ImportError, AttributeError, ValueError) as error:
+        except Exception as error:  # whatever somebody's class raises, such as a bundle that is not there
             raise SettingsError(f"MOD_CLASSIFIER_URL={url}: {error}") from error
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="classifier")
 

@@ -1,5 +1,6 @@
 """Asks a Seldon microservice over gRPC."""
 
+import asyncio
 from collections.abc import Sequence
 
 import grpc
@@ -9,7 +10,12 @@ from google.protobuf.json_format import MessageToDict
 from streams.classifiers import Scores
 from streams.classifiers.answers import checked_scores
 from streams.classifiers.seldon_pb2 import Message
-from streams.errors import ClassifierError, ClassifierRefusedError, ClassifierUnavailableError
+from streams.errors import (
+    ClassifierError,
+    ClassifierFailedError,
+    ClassifierRefusedError,
+    ClassifierUnavailableError,
+)
 
 METHOD = "/seldon.protos.Model/Predict"
 BAD_REQUEST, TOO_LARGE = 400, 413
@@ -17,10 +23,14 @@ MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 OPTIONS = (
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.enable_http_proxy", 0),  # the service is near; gRPC would take even 127.0.0.1 to the proxy
     # gRPC waits up to two minutes between its attempts to connect; a service that is back is used at once.
     ("grpc.initial_reconnect_backoff_ms", 200),
     ("grpc.max_reconnect_backoff_ms", 2_000),
 )
+FAILURES = frozenset({grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL})
+"""Statuses of a service that took the comments and failed on them."""
+
 _texts = msgspec.json.Encoder()
 
 
@@ -58,6 +68,12 @@ class SeldonGrpcClassifier:
             answer: Message = await call(request, timeout=self._timeout_s)
         except grpc.aio.AioRpcError as error:
             raise self._error(error.code(), error.details() or "") from error
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            # A stop closed the channel under the call.
+            raise ClassifierUnavailableError(self.url, "the connection was closed") from error
         return answer
 
     def _error(self, code: grpc.StatusCode, details: str) -> ClassifierError:
@@ -70,4 +86,5 @@ class SeldonGrpcClassifier:
             return ClassifierRefusedError(self.url, BAD_REQUEST, details)
         if code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in details:
             return ClassifierRefusedError(self.url, TOO_LARGE, details)
-        return ClassifierUnavailableError(self.url, f"{code.name}: {details}")
+        kind = ClassifierFailedError if code in FAILURES else ClassifierUnavailableError
+        return kind(self.url, f"{code.name}: {details}")

@@ -9,13 +9,21 @@ import msgspec
 
 from streams.classifiers import Scores
 from streams.classifiers.answers import checked_scores
-from streams.errors import ClassifierAnswerError, ClassifierRefusedError, ClassifierUnavailableError
+from streams.errors import (
+    ClassifierAnswerError,
+    ClassifierFailedError,
+    ClassifierRefusedError,
+    ClassifierUnavailableError,
+)
 
 REFUSALS = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
 )
 """Statuses that speak of the comments sent. Others in the 400s (a wrong path, a missing permission) are the
 deployment's fault: to dead-letter comments for these would empty the topic."""
+
+FAILURES = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.GATEWAY_TIMEOUT})
+"""Statuses of a service that took the comments and failed on them."""
 
 
 class _Tensor(msgspec.Struct):
@@ -68,10 +76,14 @@ class SeldonRestClassifier:
         try:
             async with self._session.post(self.url, data=body, headers=headers) as response:
                 answer = await response.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except TimeoutError as error:
+            raise ClassifierFailedError(self.url, "out of time") from error
+        except (aiohttp.ClientError, OSError) as error:
             raise ClassifierUnavailableError(self.url, str(error) or type(error).__name__) from error
         if response.status in REFUSALS:
             raise ClassifierRefusedError(self.url, response.status, _sentence(answer))
+        if response.status in FAILURES:
+            raise ClassifierFailedError(self.url, f"status {response.status}: {_sentence(answer)}")
         if response.status != HTTPStatus.OK:
             raise ClassifierUnavailableError(self.url, f"status {response.status}: {_sentence(answer)}")
         return answer

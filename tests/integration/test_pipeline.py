@@ -1,9 +1,14 @@
 """Comments in, predictions and alerts out: on a real broker, with the real service and real workers."""
 
+import os
+import signal
+
+import msgspec
 import pytest
 from kafka import KafkaConsumer, KafkaProducer
 
 from model_service.reddit_classifier import RedditClassifier
+from modstream.local_kafka import free_port
 from modstream.service_process import ServiceProcess
 from tests.integration.pipeline import THRESHOLD, Pipeline, eventually
 
@@ -74,9 +79,45 @@ def test_what_is_not_a_comment_is_dead_lettered_untouched(
     assert all(dict(each.headers)["__streams.errors.message"] for each in letters)
 
 
-def test_service_that_is_away_delays_comments_and_loses_none(pipeline: Pipeline) -> None:
-    from modstream.local_kafka import free_port
+def test_comment_too_large_for_its_prediction_holds_nobody_up(
+    pipeline: Pipeline, service: ServiceProcess
+) -> None:
+    """Compressed, a comment of 3 MB passes the broker's limit of 1 MB; its prediction would not."""
+    large = msgspec.json.encode({"id": "large", "body": "a removed comment " * 180_000})
+    undecodable = b"\xff" * 3_000_000
+    producer = KafkaProducer(
+        bootstrap_servers=pipeline.bootstrap, compression_type="gzip", max_request_size=8_000_000
+    )
+    for value in (large, undecodable):
+        producer.send(pipeline.topics.comments.name, key=b"large", value=value, partition=1).get(30)
+    producer.close()
+    pipeline.send(BODIES[:50])
+    pipeline.start_worker(service.http_url)
+    verdict = pipeline.verify()
+    assert verdict.ok, verdict.offenders
+    assert (verdict.predicted, verdict.dead_lettered) == (50, 2)
 
+
+def test_service_that_is_killed_in_mid_stream_loses_nothing(pipeline: Pipeline) -> None:
+    ports = (free_port(), free_port(), free_port())
+    service = ServiceProcess.start(None, *ports, log_file=pipeline.logs / "service-1.log")
+    try:
+        service.wait_ready()
+        worker = pipeline.start_worker(service.http_url, MOD_BATCH_SIZE="5")
+        pipeline.send(BODIES)
+        eventually(lambda: pipeline.count(pipeline.topics.predictions) > 0, "the worker works")
+        pipeline.send(BODIES * 9)
+        os.killpg(service.pid, signal.SIGKILL)
+    finally:
+        service.stop()
+    eventually(lambda: b"next in" in worker.log.read_bytes(), "the worker noticed")
+    with ServiceProcess.start(None, *ports, log_file=pipeline.logs / "service-2.log"):
+        verdict = pipeline.verify()
+    assert verdict.ok, verdict.offenders
+    assert (verdict.predicted, verdict.redelivered) == (len(BODIES) * 10, 0)
+
+
+def test_service_that_is_away_delays_comments_and_loses_none(pipeline: Pipeline) -> None:
     ports = (free_port(), free_port(), free_port())
     with ServiceProcess.start(None, *ports, log_file=pipeline.logs / "service-1.log") as service:
         service.wait_ready()
@@ -104,9 +145,10 @@ def test_worker_stops_without_the_service_and_gives_its_comments_back(pipeline: 
 def test_stopped_worker_finishes_its_batch_and_repeats_nothing(
     pipeline: Pipeline, service: ServiceProcess
 ) -> None:
-    pipeline.send(BODIES * 10)
-    first = pipeline.start_worker(service.http_url, MOD_BATCH_SIZE="20")
-    eventually(lambda: pipeline.count(pipeline.topics.predictions) > 100, "the first worker works")
+    first = pipeline.start_worker(service.http_url, MOD_BATCH_SIZE="5")
+    pipeline.send(BODIES)
+    eventually(lambda: pipeline.count(pipeline.topics.predictions) > 0, "the first worker works")
+    pipeline.send(BODIES * 9)  # far faster than batches of five are moderated
     assert first.stop() == 0
     assert pipeline.verify(wait_s=0.0).missing > 0, "it was stopped in mid-stream"
     pipeline.start_worker(service.http_url)
@@ -116,9 +158,10 @@ def test_stopped_worker_finishes_its_batch_and_repeats_nothing(
 
 
 def test_killed_worker_loses_nothing(pipeline: Pipeline, service: ServiceProcess) -> None:
-    pipeline.send(BODIES * 10)
-    first = pipeline.start_worker(service.http_url, MOD_BATCH_SIZE="20")
-    eventually(lambda: pipeline.count(pipeline.topics.predictions) > 100, "the first worker works")
+    first = pipeline.start_worker(service.http_url, MOD_BATCH_SIZE="5")
+    pipeline.send(BODIES)
+    eventually(lambda: pipeline.count(pipeline.topics.predictions) > 0, "the first worker works")
+    pipeline.send(BODIES * 9)  # far faster than batches of five are moderated
     first.kill()
     assert pipeline.verify(wait_s=0.0).missing > 0, "it was killed in mid-stream"
     pipeline.start_worker(service.http_url)
@@ -129,9 +172,9 @@ def test_killed_worker_loses_nothing(pipeline: Pipeline, service: ServiceProcess
 
 def test_workers_that_come_and_go_share_the_partitions(pipeline: Pipeline, service: ServiceProcess) -> None:
     pipeline.send(BODIES * 5)
-    first = pipeline.start_worker(service.http_url, MOD_BATCH_SIZE="20")
+    first = pipeline.start_worker(service.http_url, MOD_BATCH_SIZE="5")
     eventually(lambda: pipeline.count(pipeline.topics.predictions) > 50, "the first worker works")
-    second = pipeline.start_worker(service.http_url, MOD_BATCH_SIZE="20")
+    second = pipeline.start_worker(service.http_url, MOD_BATCH_SIZE="5")
     eventually(lambda: b"Worker ready" in second.log.read_bytes(), "the second worker joined")
     pipeline.send(BODIES * 5)
     assert first.stop() == 0

@@ -37,6 +37,8 @@ def test_faust_finds_the_app_and_its_agent(tmp_path: Path) -> None:
         ("MOD_CLASSIFIER_URL", "foo", "MOD_CLASSIFIER_URL=foo: use http://host:port"),
         ("MOD_CLASSIFIER_URL", "inprocess:no.such.Class", "no.such.Class"),
         ("MOD_PRODUCER_ACKS", "0", "producer_acks must be -1"),
+        ("MOD_CONSUMER_AUTO_OFFSET_RESET", "latest", "consumer_auto_offset_reset must be earliest"),
+        ("MOD_BROKER_URL", "kafka://elsewhere:9092", "broker must be"),
         ("MOD_STREAM_WAIT_EMPTY", "0", "stream_wait_empty must be True"),
     ],
 )

@@ -6,12 +6,17 @@ import msgspec
 import pytest
 
 from streams.classifiers import Scores
-from streams.dead_letters import EVENT_ID, EXCEPTION, MESSAGE
-from streams.errors import ClassifierAnswerError, ClassifierRefusedError, ClassifierUnavailableError
+from streams.dead_letters import EVENT_ID, EXCEPTION, MESSAGE, MODEL_VERSION
+from streams.errors import (
+    ClassifierAnswerError,
+    ClassifierFailedError,
+    ClassifierRefusedError,
+    ClassifierUnavailableError,
+)
 from streams.moderator import Moderator
 from streams.records import Output, Reason, SourceRecord
 from streams.settings import StreamSettings
-from streams.topics import Topics
+from streams.topics import MAX_OUTPUT_BYTES, Topics
 from tests.streams.examples import make_comment, make_record
 
 SETTINGS = StreamSettings(retry_wait_s=0.001, retry_max_wait_s=0.002)
@@ -55,6 +60,15 @@ class FailingClassifier(LengthClassifier):
     async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
         if self.errors:
             raise self.errors.pop(0)
+        return await super().score(texts, explain_above, reasons)
+
+
+class ShortOfTimeClassifier(LengthClassifier):
+    """Has time for two comments in a call."""
+
+    async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
+        if len(texts) > 2:
+            raise ClassifierFailedError(self.url, "out of time")
         return await super().score(texts, explain_above, reasons)
 
 
@@ -134,11 +148,37 @@ async def test_comment_waits_until_the_service_is_back(error: Exception) -> None
 
 
 async def test_batch_is_given_back_when_it_is_not_wanted_any_more() -> None:
-    wanted = iter([True, True, False])
     classifier = FailingClassifier([ClassifierUnavailableError("u", "refused")] * 9)
     with pytest.raises(ClassifierUnavailableError):
-        await moderator_with(classifier).handle(records_of("a"), lambda: next(wanted))
+        await moderator_with(classifier).handle(records_of("a"), lambda: len(classifier.errors) > 6)
     assert len(classifier.errors) == 6
+
+
+async def test_batch_that_the_service_fails_on_is_tried_in_halves() -> None:
+    classifier = ShortOfTimeClassifier()
+    outputs = await moderator_with(classifier).handle(records_of("a", "b", "c", "d"), lambda: True)
+    assert summary(outputs) == [("reddit_prediction", str(number)) for number in range(4)]
+    assert classifier.calls == [["a", "b"], ["c", "d"]]
+
+
+async def test_one_comment_that_the_service_fails_on_is_kept_trying() -> None:
+    classifier = FailingClassifier([ClassifierFailedError("u", "out of time")] * 10)
+    outputs = await moderator_with(classifier).handle(records_of("a"), lambda: True)
+    assert summary(outputs) == [("reddit_prediction", "0")]
+
+
+async def test_comment_whose_prediction_does_not_fit_is_dead_lettered() -> None:
+    records = records_of("a", "x" * MAX_OUTPUT_BYTES, "b")
+    outputs = await moderator_with(LengthClassifier()).handle(records, lambda: True)
+    assert summary(outputs) == [
+        ("reddit_prediction", "0"),
+        ("reddit_dead_letter", "1"),
+        ("reddit_prediction", "2"),
+    ]
+    headers = dict(outputs[1].headers)
+    assert headers[EXCEPTION] == b"OutputTooLargeError"
+    assert headers[MODEL_VERSION] == b"v1"
+    assert all(output.size <= MAX_OUTPUT_BYTES for output in outputs)
 
 
 async def test_unknown_failure_is_not_hidden() -> None:
