@@ -69,7 +69,7 @@ train: $(STAMP) ## Train a model into models/mine (COMMENTS=FILE, ARGS='--seed 2
 
 .PHONY: baseline
 baseline: $(STAMP) ## Train the shipped model again (COMMENTS=FILE)
-	@$(BIN)/modstream train --data "$(COMMENTS)" --out model_service/baseline --seed 1 --no-dill
+	@$(BIN)/modstream train --data "$(COMMENTS)" --out model_service/baseline --seed 1 --cv 5 --no-dill
 
 .PHONY: clean
 clean: ## Remove .venv and caches

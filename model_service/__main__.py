@@ -15,7 +15,9 @@ def main() -> None:
     """Run the model service until it is told to stop."""
     parser = argparse.ArgumentParser(prog="python -m model_service", description=__doc__)
     parser.add_argument(
-        "--until-stdin-closes", action="store_true", help="stop as well when stdin ends (for the starting process)"
+        "--until-stdin-closes",
+        action="store_true",
+        help="stop as well when stdin ends (for the starting process)",
     )
     arguments = parser.parse_args()
     try:

@@ -8,8 +8,8 @@ A bundle is a folder:
     tfidf_vectorizer.model    the scikit-learn objects, for compatibility (dill); may be left out
     lr.model
 
-`model.json` holds neither the time nor a path, so the same data, code and seed give the same bytes anywhere. The
-first 16 hex digits of its SHA-256 are the model's version, and stand for every byte of the bundle.
+`model.json` holds neither the time nor a path, so the same data, code and seed give the same bytes anywhere.
+The first 16 hex digits of its SHA-256 are the model's version, and stand for every byte of the bundle.
 """
 
 import hashlib
@@ -141,10 +141,11 @@ def load_bundle(folder: Path) -> Bundle:
 
 
 def load_sklearn(folder: Path) -> tuple[Any, Any]:
-    """Return the bundle's scikit-learn objects, `(vectorizer, classifier)`; for those who ask for them by name.
+    """Return the bundle's scikit-learn objects, `(vectorizer, classifier)`; for who asks for them by name.
 
-    A pickle can run any code, so each file is opened only after its SHA-256 matched `model.json`. That shows the
-    file belongs to the bundle, not that the bundle comes from somebody you trust. Needs dill and scikit-learn.
+    A pickle can run any code, so each file is opened only after its SHA-256 matched `model.json`. That shows
+    that the file belongs to the bundle, not that the bundle comes from somebody you trust. Needs dill and
+    scikit-learn.
 
     Raises:
         BundleError: If a file is missing or changed, or was left out of the bundle.
@@ -205,15 +206,19 @@ def _parse_weights(folder: Path, content: bytes, vocabulary: tuple[str, ...]) ->
     file = folder / WEIGHTS
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            idf, coefficients = arrays["idf"], arrays["coefficients"]
+            idf, coefficients = (arrays[name].astype(np.float64) for name in ("idf", "coefficients"))
             intercept = float(arrays["intercept"])
             fewest, most = (int(n) for n in arrays["ngram_range"])
-    except (KeyError, TypeError, ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, EOFError, OSError, zipfile.BadZipFile) as error:
         raise BundleUnreadableError(file, str(error)) from error
     if not idf.shape == coefficients.shape == (len(vocabulary),):
-        raise BundleUnreadableError(file, f"its weights do not fit the {len(vocabulary)} words of {VOCABULARY}")
+        raise BundleUnreadableError(
+            file, f"its weights do not fit the {len(vocabulary)} words of {VOCABULARY}"
+        )
     if not (np.isfinite(idf).all() and np.isfinite(coefficients).all() and np.isfinite(intercept)):
         raise BundleUnreadableError(file, "a weight is not a finite number")
+    if not (idf > 0).all():  # a comment of such words alone would have no length to divide by
+        raise BundleUnreadableError(file, "an inverse document frequency is not above zero")
     if not 1 <= fewest <= most:
         raise BundleUnreadableError(file, f"phrases of {fewest} to {most} words make no sense")
-    return Weights(vocabulary, idf.astype(np.float64), coefficients.astype(np.float64), intercept, (fewest, most))
+    return Weights(vocabulary, idf, coefficients, intercept, (fewest, most))

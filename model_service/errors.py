@@ -79,7 +79,9 @@ class NoBundleError(BundleError):
     """There is no bundle in the folder."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"no model bundle in {folder}: it holds no model.json (make one with 'modstream train')")
+        super().__init__(
+            f"no model bundle in {folder}: it holds no model.json (make one with 'modstream train')"
+        )
 
 
 class BundleFileMissingError(BundleError):
@@ -107,7 +109,9 @@ class NewerBundleError(BundleError):
     """The bundle follows a schema that this code does not know yet."""
 
     def __init__(self, file: Path, found: int, known: int) -> None:
-        super().__init__(f"{file} has schema version {found}, but this modstream knows up to {known}: update it")
+        super().__init__(
+            f"{file} has schema version {found}, but this modstream knows up to {known}: update it"
+        )
 
 
 class ServiceStartError(ModelServiceError):

@@ -1,4 +1,4 @@
-"""`RedditClassifier`: the class that Seldon runs, that MLServer can run, and that the worker can hold itself."""
+"""`RedditClassifier`: the class that Seldon runs, MLServer can run, and the worker can hold itself."""
 
 import threading
 import time
@@ -33,14 +33,15 @@ class _LastCall(threading.local):
 class RedditClassifier:
     """Probability that a moderator would remove a comment.
 
-    Neither seldon_core nor flask is imported before Seldon itself asks for `predict_raw` or the error handler.
+    Neither seldon_core nor flask is imported before Seldon itself asks for `predict_raw` or the error
+    handler.
     """
 
     def __init__(self, model_dir: str | None = None) -> None:
         """Load the bundle at once, so that processes forked later share its memory.
 
         Args:
-            model_dir: Folder of the bundle; `MOD_MODEL_DIR`, or the one that comes with the package, when None.
+            model_dir: Folder of the bundle; when None, `MOD_MODEL_DIR` or the one in the package.
 
         Raises:
             BundleError: If there is no usable bundle.
@@ -60,7 +61,10 @@ class RedditClassifier:
         """Do nothing: the bundle was loaded when the object was made. Seldon calls it in each process."""
 
     def predict(
-        self, X: Any, feature_names: Sequence[str] | None = None, meta: dict[str, Any] | None = None  # noqa: N803
+        self,
+        X: Any,  # noqa: N803  Seldon's name for it
+        feature_names: Sequence[str] | None = None,
+        meta: dict[str, Any] | None = None,
     ) -> NDArray[np.float64]:
         """Return (n_comments, 2) float64, columns P(kept) and P(removed), in the order given.
 
@@ -101,8 +105,8 @@ class RedditClassifier:
     def tags(self) -> dict[str, Any]:
         """Return the tags of the answer to this thread's latest `predict`.
 
-        `model_version`, and if they were asked for, `reasons`: by the text's index, written as a string, a list of
-        `[word, weight]` with the weight in log-odds, above zero for removal.
+        `model_version`, and if they were asked for, `reasons`: by the text's index, written as a string, a
+        list of `[word, weight]` with the weight in log-odds, above zero for removal.
         """
         tags: dict[str, Any] = {"model_version": self.model_version}
         if self._last.reasons is not None:
@@ -110,12 +114,12 @@ class RedditClassifier:
         return tags
 
     def metrics(self) -> list[dict[str, Any]]:
-        """Return Seldon metrics of this thread's latest `predict`, once: they are added up by whoever takes them."""
+        """Return Seldon metrics of this thread's latest `predict`, once: who takes them adds them up."""
         metrics, self._last.metrics = self._last.metrics, ()
         return list(metrics)
 
     def class_names(self) -> list[str]:
-        """Return the names of the answer's columns; a method, since Seldon warns of an attribute at every call."""
+        """Return the names of the answer's columns; a method: Seldon warns of an attribute at each call."""
         return list(CLASS_NAMES)
 
     def health_status(self) -> str:

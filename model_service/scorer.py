@@ -1,8 +1,8 @@
 """Scoring from the weights alone: TF-IDF and logistic regression for a whole batch, in numpy.
 
 The same numbers as scikit-learn's `TfidfVectorizer(sublinear_tf=True, norm="l2")` followed by
-`LogisticRegression.predict_proba`, without either. Phrases are found by walking a trie of word numbers for all
-positions of all comments at once, so no phrase is ever put together as a string.
+`LogisticRegression.predict_proba`, without either. Phrases are found by walking a trie of word numbers for
+all positions of all comments at once, so no phrase is ever put together as a string.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from model_service.bundle import Weights
 
 UNKNOWN = 0
-"""The number of every word that no phrase holds; also stands between two comments, so no phrase spans both."""
+"""The number of every word that no phrase holds; it stands between comments too, so no phrase spans two."""
 
 
 class Scorer:
@@ -118,7 +118,7 @@ class Scorer:
 def _trie(
     phrases: Sequence[Sequence[str]], numbers: dict[str, int], base: int
 ) -> tuple[dict[int, int], dict[int, int]]:
-    """Return the trie of some phrases: edges `node * base + word` to node, and the feature that ends at a node.
+    """Return the trie of some phrases: edges `node * base + word` to node, and which feature ends at a node.
 
     A phrase's first word is its first node; the nodes below are numbered from `base` on.
     """
@@ -135,4 +135,5 @@ def _trie(
 def _sigmoid(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return 1 / (1 + exp(-x)) without ever overflowing."""
     small = np.exp(-np.abs(log_odds))
-    return np.where(log_odds >= 0, 1.0, small) / (1.0 + small)
+    probabilities: NDArray[np.float64] = np.where(log_odds >= 0, 1.0, small) / (1.0 + small)
+    return probabilities

@@ -1,11 +1,13 @@
 """Seldon's messages, REST and gRPC: what a request holds, and the answer in the same protocol.
 
-Imported only inside Seldon's own processes. Reading requests here rather than in `seldon_core.utils` keeps texts
-out of numpy (an array of texts takes the room of the longest for each) and makes every malformed one a 400.
+Imported only inside Seldon's own processes. Reading requests here rather than in `seldon_core.utils` keeps
+texts out of numpy (an array of texts takes the room of the longest for each) and makes every malformed one a
+400.
 """
 
 import base64
 import binascii
+import json
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from model_service.reddit_classifier import RedditClassifier
 
 KINDS = ("data", "jsonData", "strData", "binData")
+META_TYPES: dict[str, type] = {"tags": dict, "metrics": list, "requestPath": dict}
+"""What Seldon takes for granted when it puts an answer's meta together."""
 FAILURE = 1
 """`FAILURE` in Seldon's `Status.StatusFlag`."""
 
@@ -43,11 +47,16 @@ def error_handler() -> Blueprint:
     """Return the blueprint through which Seldon answers with our errors' HTTP status and a sentence."""
     blueprint = Blueprint("errors", __name__)
 
-    @blueprint.app_errorhandler(ModelServiceError)
+    @blueprint.app_errorhandler(ModelServiceError)  # type: ignore[untyped-decorator]
     def ours(error: ModelServiceError) -> tuple[Response, int]:
         return _failure(error.status, str(error))
 
-    @blueprint.app_errorhandler(HTTPException)
+    @blueprint.app_errorhandler(RecursionError)  # type: ignore[untyped-decorator]
+    @blueprint.app_errorhandler(json.JSONDecodeError)  # type: ignore[untyped-decorator]
+    def not_json(error: Exception) -> tuple[Response, int]:
+        return _failure(BadMessageError.status, f"the request cannot be read as JSON: {error}")
+
+    @blueprint.app_errorhandler(HTTPException)  # type: ignore[untyped-decorator]
     def of_http(error: HTTPException) -> tuple[Response, int]:
         return _failure(error.code or 500, error.description or error.name)
 
@@ -63,11 +72,22 @@ def _failure(status: int, sentence: str) -> tuple[Response, int]:
 def _answer_rest(classifier: "RedditClassifier", message: Any) -> Any:
     if not isinstance(message, dict):
         raise BadMessageError(f"it is of type {type(message).__name__}, not an object")
-    request = {**message, "meta": message.get("meta") or {}}  # Seldon stumbles over `"meta": null`
+    request = {**message, "meta": _meta(message.get("meta"))}
     probabilities = classifier.predict(_features_rest(request), meta=request["meta"])
     return construct_response_json(
         classifier, False, request, probabilities, request["meta"], classifier.metrics()
     )
+
+
+def _meta(received: Any) -> dict[str, Any]:
+    """Return a request's meta without its nulls, which Seldon stumbles over."""
+    if not isinstance(received, dict | None):
+        raise BadMessageError(f"meta is of type {type(received).__name__}, not an object")
+    meta = {name: value for name, value in (received or {}).items() if value is not None}
+    for name, wanted in META_TYPES.items():
+        if not isinstance(meta.get(name, wanted()), wanted):
+            raise BadMessageError(f"meta.{name} is of type {type(meta[name]).__name__}")
+    return meta
 
 
 def _features_rest(message: dict[str, Any]) -> Any:
@@ -92,8 +112,11 @@ def _from_base64(content: Any) -> bytes:
 
 
 def _answer_grpc(classifier: "RedditClassifier", message: Any) -> Any:
-    meta = json_format.MessageToDict(message.meta)
-    probabilities = classifier.predict(_features_grpc(message), meta=meta)
+    try:
+        meta, features = json_format.MessageToDict(message.meta), _features_grpc(message)
+    except json_format.Error as error:  # a number that is infinite or none, which JSON has no word for
+        raise BadMessageError(str(error)) from error
+    probabilities = classifier.predict(features, meta=meta)
     return construct_response(classifier, False, message, probabilities, meta, classifier.metrics())
 
 

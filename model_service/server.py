@@ -1,9 +1,9 @@
-"""Serving `RedditClassifier` with Seldon's REST, gRPC and metrics: the only module that knows Seldon's internals.
+"""Serves `RedditClassifier` with Seldon's REST, gRPC and metrics: the only module that knows Seldon's inside.
 
-Seldon's own starter (`seldon_core.microservice.main`) listens on 0.0.0.0, leaves its gRPC child running when it is
-told to stop and takes seven processes. Here the same parts (`seldon_core.wrapper`, `SeldonMetrics`) are put into
-one gunicorn: a process that watches, one that holds the metrics, and workers that each speak REST, gRPC and metrics.
-gunicorn replaces a worker that dies, its gRPC with it.
+Seldon's own starter (`seldon_core.microservice.main`) listens on 0.0.0.0, leaves its gRPC child running when
+it is told to stop and takes seven processes. Here the same parts (`seldon_core.wrapper`, `SeldonMetrics`) are
+put into one gunicorn: a process that watches, one that holds the metrics, and workers that each speak REST,
+gRPC and metrics. gunicorn replaces a worker that dies, its gRPC with it.
 """
 
 import atexit
@@ -15,7 +15,6 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
 from multiprocessing.managers import SyncManager
 from multiprocessing.util import _exit_function  # type: ignore[attr-defined]  # as Seldon's gunicorn_utils does
 from typing import Any
@@ -32,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 
 def check_ports(settings: ServiceSettings) -> None:
-    """Raise PortTakenError unless all three ports are free.
+    """Raise PortTakenError unless all three ports are free, and three.
 
     Asked beforehand, because gRPC shares a taken port instead of refusing it.
     """
@@ -42,16 +41,18 @@ def check_ports(settings: ServiceSettings) -> None:
         (settings.service_metrics_port, "--metrics-port (MOD_SERVICE_METRICS_PORT)"),
     )
     family = socket.AF_INET6 if ":" in settings.service_host else socket.AF_INET
-    with ExitStack() as held:  # all three at once, so that one port cannot serve twice
-        for port, option in wanted:
-            listener = held.enter_context(socket.socket(family))
+    host = settings.service_host
+    given: set[int] = set()
+    for port, option in wanted:
+        if port in given:
+            raise PortTakenError(host, port, option, "it is wanted twice")
+        given.add(port)
+        with socket.socket(family) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                listener.bind((settings.service_host, port))
+                listener.bind((host, port))
             except OSError as error:
-                raise PortTakenError(
-                    settings.service_host, port, option, error.strerror or str(error)
-                ) from error
+                raise PortTakenError(host, port, option, error.strerror or str(error)) from error
 
 
 def serve(settings: ServiceSettings, *, until_stdin_closes: bool = False) -> None:
@@ -64,7 +65,7 @@ def serve(settings: ServiceSettings, *, until_stdin_closes: bool = False) -> Non
 
     Args:
         settings: Which bundle, where to listen.
-        until_stdin_closes: Stop as well when stdin ends, as it does when the process that started this one dies.
+        until_stdin_closes: Stop as well when stdin ends, as it does when the starting process dies.
 
     Raises:
         BundleError: If the bundle cannot be loaded.
@@ -155,7 +156,7 @@ def _application(settings: ServiceSettings, manager: SyncManager) -> Any:
 
 
 def _metrics(manager: SyncManager) -> Any:
-    """Return Seldon's metrics, kept by a manager that runs already and safe to update from several threads."""
+    """Return Seldon's metrics, kept by a manager that runs already, safe to update from several threads."""
     from seldon_core.metrics import SeldonMetrics
 
     class SharedMetrics(SeldonMetrics):  # type: ignore[misc]  # seldon_core has no types

@@ -20,7 +20,7 @@ class ServiceSettings(BaseSettings):
     model_dir: Path = BASELINE
     """The bundle to serve: a folder that `modstream train` made."""
 
-    service_host: str = "127.0.0.1"
+    service_host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     """Address to listen on; the default can be reached from this machine alone, `0.0.0.0` from everywhere."""
 
     service_http_port: Port = 9000
@@ -33,7 +33,8 @@ class ServiceSettings(BaseSettings):
     """Port of the Prometheus metrics."""
 
     service_workers: PositiveInt = 1
-    """Processes that answer; each has the model in memory it shares with the others, and speaks REST and gRPC."""
+    """Processes that answer; each has the model in memory it shares with the others, and speaks REST and
+    gRPC."""
 
     service_max_message_bytes: PositiveInt = 16 * 1024 * 1024
     """The longest request and answer, over REST and gRPC alike."""

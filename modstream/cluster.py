@@ -29,12 +29,17 @@ def bootstrap(settings: DoorSettings) -> str:
 def addresses(bootstrap: str) -> list[tuple[str, int]]:
     """Return the hosts and ports of a comma-separated list; a missing port is Kafka's."""
     found = []
-    for each in bootstrap.split(","):
-        host, colon, port = each.strip().rpartition(":")
+    for each in servers(bootstrap):
+        host, colon, port = each.rpartition(":")
         if not colon or not port.isdigit():
-            host, port = each.strip(), str(KAFKA_PORT)
+            host, port = each, str(KAFKA_PORT)
         found.append((host.strip("[]"), int(port)))
     return found
+
+
+def servers(bootstrap: str) -> list[str]:
+    """Return the addresses of a comma-separated list as Kafka's clients take them."""
+    return [each.strip() for each in bootstrap.split(",")]
 
 
 def require_broker(bootstrap: str, timeout_s: float = 2.0) -> None:

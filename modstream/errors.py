@@ -1,8 +1,15 @@
 """What the `modstream` command tells its user instead of a traceback.
 
-ModstreamError             one sentence that says what is wrong and what to do
-└── ...                    the subjects' own errors, defined here, one class each
+ModstreamError                one sentence that says what is wrong and what to do
+├── KafkaUnreachableError     no broker answers
+├── TopicsMissingError        topics that are needed are not on the cluster
+├── OptionsError              options that make no sense, alone or together
+└── ...                       the subjects' own errors, beside their code: `local_kafka/errors.py`,
+                              `replay/errors.py`, `verify/errors.py`, `demo/errors.py`, `kafka_admin.py`,
+                              `consumer_group.py`, `worker_process.py`
 """
+
+from collections.abc import Collection
 
 
 class ModstreamError(Exception):
@@ -19,3 +26,19 @@ class KafkaUnreachableError(ModstreamError):
             f"no Kafka broker answers at {bootstrap}: start one with 'modstream kafka up', "
             "or name another with MOD_KAFKA_BOOTSTRAP"
         )
+
+
+class TopicsMissingError(ModstreamError):
+    """Topics that are needed are not there."""
+
+    def __init__(self, bootstrap: str, names: Collection[str]) -> None:
+        super().__init__(
+            f"missing on {bootstrap}: {', '.join(names)}; create them with 'modstream topics create', "
+            "or name another prefix with MOD_TOPIC_PREFIX"
+        )
+
+
+class OptionsError(ModstreamError):
+    """Options that make no sense, alone or together."""
+
+    exit_code = 2

@@ -2,7 +2,6 @@
 
 TopicAdminError            (a ModstreamError)
 ├── TopicRefusedError      the cluster does not create or delete a topic
-├── TopicsMissingError     topics that are needed are not there
 └── ClusterRequestError    a request failed, or took too long
 """
 
@@ -13,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from modstream.cluster import require_broker
+from modstream.cluster import require_broker, servers
 from modstream.errors import ModstreamError
 from streams.topics import TopicSpec
 
@@ -38,15 +37,6 @@ class TopicRefusedError(TopicAdminError):
 
     def __init__(self, action: str, topic: str, reason: str) -> None:
         super().__init__(f"the cluster does not {action} the topic {topic}: {reason}")
-
-
-class TopicsMissingError(TopicAdminError):
-    """Topics that are needed are not there."""
-
-    def __init__(self, bootstrap: str, names: Collection[str]) -> None:
-        super().__init__(
-            f"missing on {bootstrap}: {', '.join(names)}; create them with 'modstream topics create'"
-        )
 
 
 class ClusterRequestError(TopicAdminError):
@@ -160,18 +150,32 @@ def connect(bootstrap: str) -> Iterator[ClusterAdmin]:
     """
     require_broker(bootstrap)
     from kafka.admin import KafkaAdminClient
+
+    with (
+        in_our_words(bootstrap),
+        KafkaAdminClient(
+            bootstrap_servers=servers(bootstrap),
+            client_id="modstream",
+            bootstrap_timeout_ms=REQUEST_TIMEOUT_MS,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+        ) as client,
+    ):
+        yield ClusterAdmin(client)
+
+
+@contextmanager
+def in_our_words(bootstrap: str) -> Iterator[None]:
+    """Turn kafka-python's errors into ours, and let it print nothing.
+
+    Raises:
+        ClusterRequestError: For any of its errors.
+    """
     from kafka.errors import KafkaError
 
     # It would tell the user of every broken connection; what matters is in our error.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     try:
-        with KafkaAdminClient(
-            bootstrap_servers=[each.strip() for each in bootstrap.split(",")],
-            client_id="modstream",
-            bootstrap_timeout_ms=REQUEST_TIMEOUT_MS,
-            request_timeout_ms=REQUEST_TIMEOUT_MS,
-        ) as client:
-            yield ClusterAdmin(client)
+        yield
     except KafkaError as error:
         raise ClusterRequestError(bootstrap, str(error) or type(error).__name__) from error
 

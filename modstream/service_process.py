@@ -1,6 +1,7 @@
 """The model service as a child process: start it, wait until it answers, stop it without leaving anything."""
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -20,6 +21,9 @@ from model_service.settings import ServiceSettings
 COMMAND = [sys.executable, "-m", "model_service"]
 POLL_S = 0.05
 LOG_LINES = 5
+
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Asks the service itself: what `http_proxy` names does not reach this machine's own addresses."""
 
 
 class ServiceFailedError(ServiceStartError):
@@ -126,12 +130,16 @@ class ServiceProcess:
         """
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
-            if (status := self._process.poll()) is not None:
-                raise ServiceFailedError(f"ended with status {status}", self._last_words())
+            self.require_alive()
             if (version := self._version()) and self._grpc_listens():
                 return version
             time.sleep(POLL_S)
         raise ServiceFailedError(f"is not ready after {timeout_s:g} s", self._last_words())
+
+    def require_alive(self) -> None:
+        """Raise `ServiceFailedError` if the service is not running any more."""
+        if (status := self._process.poll()) is not None:
+            raise ServiceFailedError(f"ended with status {status}", self._last_words())
 
     def wait(self, timeout_s: float | None = None) -> int:
         """Return the status the service ends with by itself; TimeoutExpired if it does not in time."""
@@ -164,10 +172,10 @@ class ServiceProcess:
 
     def _version(self) -> str | None:
         try:
-            with urllib.request.urlopen(f"{self.http_url}/health/status", timeout=2.0) as answer:  # noqa: S310
+            with _direct.open(f"{self.http_url}/health/status", timeout=2.0) as answer:
                 version: str = json.load(answer)["meta"]["tags"]["model_version"]
                 return version
-        except (OSError, ValueError, KeyError):
+        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):  # some other server's
             return None
 
     def _grpc_listens(self) -> bool:

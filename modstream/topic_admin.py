@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from modstream.kafka_admin import FoundTopic, TopicsMissingError, connect
+from modstream.errors import TopicsMissingError
+from modstream.kafka_admin import FoundTopic, connect
 from streams.topics import Topics, TopicSpec
 
 
@@ -79,20 +80,15 @@ def require(bootstrap: str, topics: Topics) -> None:
         raise TopicsMissingError(bootstrap, missing)
 
 
-def delete(bootstrap: str, topics: Topics) -> list[str]:
-    """Delete the topics with all they hold; as `delete_names`."""
-    return delete_names(bootstrap, [spec.name for spec in topics])
-
-
-def delete_names(bootstrap: str, names: Iterable[str]) -> list[str]:
-    """Delete topics with all they hold; return, once they are gone, the names of those which were there.
+def delete(bootstrap: str, topics: Iterable[TopicSpec]) -> list[str]:
+    """Delete the topics with all they hold; return, once they are gone, the names of those which were there.
 
     Raises:
         KafkaUnreachableError: If no broker answers.
         TopicAdminError: If the cluster refuses, or takes too long.
     """
     with connect(bootstrap) as admin:
-        return admin.delete(names)
+        return admin.delete(spec.name for spec in topics)
 
 
 def differences(spec: TopicSpec, partitions: int, config: Mapping[str, str]) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+from modstream.child_process import bound_to_parent
 from modstream.errors import ModstreamError
-from modstream.local_kafka.process import bound_to_parent
 
 COMMAND = (sys.executable, "-m", "streams", "worker", "-l", "info")
 
@@ -19,6 +19,16 @@ class WorkerEndedError(ModstreamError):
 
     def __init__(self, status: int, log: Path) -> None:
         super().__init__(f"a worker ended with status {status}; its log is {log}")
+
+
+class WebPortTakenError(ModstreamError):
+    """Something else listens where the worker's web server would."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            f"port {port} of the worker's web server is taken by another program, maybe another worker: "
+            "choose another with --web-port or MOD_WEB_PORT"
+        )
 
 
 class WorkerProcess:

@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import io
 import sys
+import zlib
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, cast
@@ -25,6 +26,9 @@ GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 ID, BODY, LABEL = "id", "body", "removed"
 BAD_ROWS_NAMED = 10
 """How many bad rows are kept by name; all of them are counted."""
+
+READ_BYTES = 64 * 1024
+"""Compressed bytes taken from a file at once."""
 
 LONGEST_FIELD = 64 * 1024 * 1024
 """Characters in a CSV field; Python's csv module stops at 131,072 by default, which real comments exceed."""
@@ -87,7 +91,7 @@ class CommentFile:
                         yield self._row(line, fields)
                     except _BadRowError as error:
                         self._note(line, str(error))
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise FileUnreadableError(self.path, getattr(error, "strerror", None) or str(error)) from error
 
     def _row(self, line: int, fields: dict[str, Any]) -> Row:
@@ -112,9 +116,13 @@ class CommentFile:
 
     def _csv(self, text: IO[str]) -> Iterator[tuple[int, dict[str, Any]]]:
         csv.field_size_limit(LONGEST_FIELD)
-        # A NUL is no character of a comment, and csv refuses it.
-        reader = csv.reader(line.replace("\0", "") for line in text)
-        header = next(reader, [])
+        # A NUL is no character of a comment. Strict, since a quote that is never closed would otherwise make
+        # one comment of all that follows it.
+        reader = csv.reader((line.replace("\0", "") for line in text), strict=True)
+        try:
+            header = next(reader, [])
+        except csv.Error as error:
+            raise FileUnreadableError(self.path, f"it is neither NDJSON nor CSV: {error}") from error
         self._require_columns(header)
         line = reader.line_num + 1
         while True:
@@ -184,22 +192,55 @@ def _opened(path: str) -> Iterator[io.BufferedReader]:
         if magic.startswith(GZIP):
             yield closing.enter_context(io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=raw))))
         elif magic == ZSTD:
-            yield closing.enter_context(_zstandard(path, raw))
+            yield closing.enter_context(io.BufferedReader(_ZstandardFile(raw), READ_BYTES))
         else:
             yield raw
 
 
-@contextlib.contextmanager
-def _zstandard(path: str, raw: IO[bytes]) -> Iterator[io.BufferedReader]:
-    import zstandard
+class _ZstandardFile(io.RawIOBase):
+    """What a Zstandard file holds, frame by frame.
 
-    # Reddit's dumps are compressed with a window of 2 GB.
-    decompressor = zstandard.ZstdDecompressor(max_window_size=2**31)
-    try:
-        with decompressor.stream_reader(raw, read_across_frames=True) as reader:
-            yield io.BufferedReader(reader)
-    except zstandard.ZstdError as error:
-        raise FileUnreadableError(path, str(error)) from error
+    zstandard's own reader takes a file that was cut short for one that ends there.
+    """
+
+    def __init__(self, raw: io.BufferedReader) -> None:
+        import zstandard
+
+        self._raw = raw
+        # Reddit's dumps are compressed with a window of 2 GB.
+        self._frames = zstandard.ZstdDecompressor(max_window_size=2**31)
+        self._error = zstandard.ZstdError
+        self._frame: zstandard.ZstdDecompressionObj | None = None
+        self._compressed = b""
+        self._ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        """Return True: `io.BufferedReader` asks."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer as far as the bytes at hand go; 0 is the end, EOFError an end too soon."""
+        while not self._ready:
+            self._compressed = self._compressed or self._raw.read1(READ_BYTES)
+            if not self._compressed and self._frame is None:
+                return 0
+            if not self._compressed:
+                raise EOFError("compressed file ended in the middle of a frame")
+            self._decompress()
+        filled = min(len(buffer), len(self._ready))
+        buffer[:filled] = self._ready[:filled]
+        self._ready = self._ready[filled:]
+        return filled
+
+    def _decompress(self) -> None:
+        self._frame = self._frame or self._frames.decompressobj()
+        try:
+            self._ready = memoryview(self._frame.decompress(self._compressed))
+        except self._error as error:
+            raise OSError(str(error)) from error
+        self._compressed = b""
+        if self._frame.eof:
+            self._compressed, self._frame = self._frame.unused_data, None
 
 
 def _begins_with_brace(stream: io.BufferedReader) -> bool:

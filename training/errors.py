@@ -4,7 +4,8 @@ TrainingError
 ├── DataError                 a file of comments cannot be used
 │   ├── FileUnreadableError        it cannot be opened, read or decompressed
 │   ├── ColumnsMissingError        it lacks a column
-│   └── TooFewCommentsError        not enough of it to learn or measure anything
+│   ├── TooFewCommentsError        not enough of it to learn or measure anything
+│   └── NoVocabularyError          no word that enough of its comments share
 ├── OutputError               the bundle cannot be written where it should
 └── SampleUnwritableError     the synthetic comments cannot be written where they should
 """
@@ -45,6 +46,13 @@ class TooFewCommentsError(DataError):
         super().__init__(
             f"{path} has {kept} kept and {removed} removed comments; at least {needed} of each are needed"
         )
+
+
+class NoVocabularyError(DataError):
+    """The comments have no words in common."""
+
+    def __init__(self, comments: int, needed: int) -> None:
+        super().__init__(f"none of the words in these {comments} comments occurs in {needed} of them or more")
 
 
 class OutputError(TrainingError):

@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from model_service.bundle import Weights
 from model_service.text import Tokenizer
+from training.errors import NoVocabularyError
 
 RECIPE = "talk"
 TFIDF: dict[str, Any] = {"min_df": 3, "max_features": 1000, "ngram_range": (1, 3), "sublinear_tf": True}
@@ -53,12 +54,19 @@ def fit(tokens: Sequence[Sequence[str]], removed: Sequence[bool], seed: int) -> 
         tokens: The comments' tokens.
         removed: Whether each was removed.
         seed: For the solver, should it ever use one.
+
+    Raises:
+        NoVocabularyError: If no word occurs in enough comments.
     """
     # Comments come as lists of tokens, which `list` returns as they are. Being built in, it lets a pickle of
     # the vectorizer load where this package is not installed.
     vectorizer = TfidfVectorizer(**TFIDF, tokenizer=list, lowercase=False, token_pattern=None)
+    try:
+        features = vectorizer.fit_transform(tokens)
+    except ValueError as error:  # scikit-learn's word for a vocabulary that is empty
+        raise NoVocabularyError(len(tokens), TFIDF["min_df"]) from error
     classifier = LogisticRegression(**REGRESSION, random_state=seed)
-    classifier.fit(vectorizer.fit_transform(tokens), np.array(removed, dtype=np.int64))
+    classifier.fit(features, np.array(removed, dtype=np.int64))
     # An address in memory, kept to warn once: it would make each process write other bytes.
     vars(vectorizer).pop("_stop_words_id", None)
     return Model(vectorizer, classifier)

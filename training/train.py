@@ -58,10 +58,11 @@ def train(options: TrainingOptions, on_step: Callable[[str], None] = lambda step
     """
     writing.check_destination(options.out)
     on_step(f"reading {options.data}")
+    data_hash = sha256_of(options.data)  # first, so that what cannot be read twice is refused at once
     file = CommentFile(options.data, labelled=True)
     rows = list(file)
     removed = [bool(row.removed) for row in rows]
-    _require_enough(options.data, removed)
+    _require_enough(options.data, removed, max(FEWEST_OF_EACH, options.folds))
     on_step(f"tokenising {len(rows):,} comments")
     tokens = pipeline.tokens_of(row.body for row in rows)
     on_step("measuring on held-out comments")
@@ -80,7 +81,7 @@ def train(options: TrainingOptions, on_step: Callable[[str], None] = lambda step
         schema_version=SCHEMA_VERSION,
         recipe=pipeline.RECIPE,
         code_version=version("modstream"),
-        data=DataFacts(sha256_of(options.data), len(rows), sum(removed)),
+        data=DataFacts(data_hash, len(rows), sum(removed)),
         files={name: sha256(content) for name, content in files.items()},
         parameters=pipeline.parameters(),
         libraries=pipeline.libraries(),
@@ -101,9 +102,9 @@ def train(options: TrainingOptions, on_step: Callable[[str], None] = lambda step
     )
 
 
-def _require_enough(path: Path, removed: Sequence[bool]) -> None:
-    if min(sum(removed), len(removed) - sum(removed)) < FEWEST_OF_EACH:
-        raise TooFewCommentsError(str(path), len(removed) - sum(removed), sum(removed), FEWEST_OF_EACH)
+def _require_enough(path: Path, removed: Sequence[bool], fewest: int) -> None:
+    if min(sum(removed), len(removed) - sum(removed)) < fewest:
+        raise TooFewCommentsError(str(path), len(removed) - sum(removed), sum(removed), fewest)
 
 
 def _held_out(tokens: Sequence[Sequence[str]], removed: Sequence[bool], seed: int) -> Metrics:

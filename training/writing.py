@@ -6,8 +6,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from model_service.bundle import MANIFEST, is_bundle
+from model_service.bundle import CLASSIFIER, MANIFEST, VECTORIZER, VOCABULARY, WEIGHTS, is_bundle
 from training.errors import OutputError
+
+BUNDLE_FILES = frozenset({MANIFEST, WEIGHTS, VOCABULARY, VECTORIZER, CLASSIFIER})
+"""A folder with anything else in it is not replaced: other programs write a `model.json` too."""
 
 
 def check_destination(out: Path) -> None:
@@ -16,11 +19,12 @@ def check_destination(out: Path) -> None:
     Raises:
         OutputError: If it could not.
     """
-    if out.exists() and not is_bundle(out) and (not out.is_dir() or any(out.iterdir())):
+    if out.exists() and not _may_go(out):
         raise OutputError(out, "something that is no bundle is there already")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".modstream-"):
+        parent = out.resolve().parent
+        parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=parent, prefix=".modstream-"):
             pass
     except OSError as error:
         raise OutputError(out, error.strerror or str(error)) from error
@@ -30,7 +34,7 @@ def write(out: Path, manifest: bytes, files: Mapping[str, bytes]) -> None:
     """Write a bundle beside its place, and then move it there.
 
     Args:
-        out: The folder; an earlier bundle in it is replaced.
+        out: The folder; an earlier bundle in it is replaced. A link stays, and what it leads to is replaced.
         manifest: The bytes of `model.json`.
         files: The other files, by name.
 
@@ -38,6 +42,7 @@ def write(out: Path, manifest: bytes, files: Mapping[str, bytes]) -> None:
         OutputError: If it cannot be written; what was there is there still.
     """
     check_destination(out)
+    out = out.resolve()
     fresh = Path(tempfile.mkdtemp(dir=out.parent, prefix=".modstream-"))
     try:
         for name, content in {**files, MANIFEST: manifest}.items():
@@ -59,5 +64,17 @@ def _replace(out: Path, fresh: Path) -> None:
         return
     old = fresh.with_name(f"{fresh.name}-old")
     out.rename(old)
-    fresh.rename(out)
+    try:
+        fresh.rename(out)
+    except OSError:
+        old.rename(out)
+        raise
     shutil.rmtree(old)
+
+
+def _may_go(there: Path) -> bool:
+    """Tell whether a folder is empty, or holds a bundle and nothing else."""
+    if not there.is_dir():
+        return False
+    names = {entry.name for entry in there.iterdir()}
+    return not names or (is_bundle(there) and names <= BUNDLE_FILES)

@@ -1,11 +1,7 @@
 """`modstream demo`: the whole pipeline on this machine, in one command."""
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Never
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,8 +9,6 @@ if TYPE_CHECKING:
     from modstream.demo.options import DemoOptions, DemoReport
 
 DEFAULT_PER_S = 250
-SIGNALLED = 128
-"""Added to a signal's number by shells, for the exit status."""
 
 HELP = """Run the whole pipeline on this machine and prove the result.
 
@@ -60,63 +54,56 @@ def demo_command(
 
     StreamSettings()  # a wrong one is told here, not in a worker's log
     options = DemoOptions(comments, parse_pace(rate, None, DEFAULT_PER_S), limit, workers, keep)
-    with _interruptible():
-        report = _run(options, json)
+    report = _run_or_be_stopped(options, json)
     if not report.verification.ok:
         raise typer.Exit(1)
 
 
+def _run_or_be_stopped(options: "DemoOptions", json: Path | None) -> "DemoReport":
+    from modstream.commands.stopping import SIGNALLED, interrupted_once
+    from modstream.console import err
+
+    with interrupted_once() as came:
+        try:
+            return _run(options, json)
+        except KeyboardInterrupt:
+            err.print(
+                "modstream: the demo was stopped before its end; nothing of it is left running", markup=False
+            )
+            raise typer.Exit(SIGNALLED + came[0] if came else 1) from None
+
+
 def _run(options: "DemoOptions", json: Path | None) -> "DemoReport":
+    import os
+
     from modstream.demo.comments import open_comments
     from modstream.demo.options import write_report
     from modstream.demo.report import show
-    from modstream.demo.run import Demo, stack_for
+    from modstream.demo.run import Demo
+    from modstream.demo.stack import Stack
+    from modstream.settings import DoorSettings
 
     comments = open_comments(options)  # a wrong file is told before anything starts
-    with write_report(json) as write, stack_for(options) as stack:
-        report = Demo(stack, comments, options).run()
+    service_url = os.environ.get("MOD_CLASSIFIER_URL")  # no setting: its default is no service to rely on
+    with write_report(json) as write, Stack(DoorSettings(), service_url, keep=options.keep) as stack:
+        report = Demo(stack, comments.each, options).run()
         write(report)
-        show(report, stack, options)
+        show(report, comments.skipped, stack, options)
         if options.keep:
             stack.detach()
     return report
 
 
 def _stop_kept() -> None:
-    from modstream.console import say
-    from modstream.demo.kept import KeptRun
+    from modstream.console import err, say
+    from modstream.demo.kept import stop_all
     from modstream.settings import DoorSettings
 
-    settings = DoorSettings()
-    stopped = 0
-    for folder, run in KeptRun.find_all(settings):
-        run.stop(folder, settings)
-        stopped += 1
-    say(f"stopped {stopped} kept demo(s)" if stopped else "no kept demo is running")
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Turn the first SIGINT or SIGTERM into an orderly end; ignore further ones while things are stopped."""
-    signals = (signal.SIGINT, signal.SIGTERM)
-    came: list[int] = []
-
-    def end(number: int, frame: FrameType | None) -> Never:
-        came.append(number)
-        for each in signals:
-            signal.signal(each, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = {each: signal.signal(each, end) for each in signals}
-    try:
-        yield
-    except KeyboardInterrupt:
-        from modstream.console import err
-
-        err.print(
-            "modstream: the demo was stopped before its end; nothing of it is left running", markup=False
-        )
-        raise typer.Exit(SIGNALLED + came[0] if came else 1) from None
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+    done = list(stop_all(DoorSettings()))
+    failed = [(folder, problem) for folder, problem in done if problem is not None]
+    for folder, problem in failed:
+        err.print(f"modstream: {folder.name} could not be stopped in full: {problem}", markup=False)
+    stopped = len(done) - len(failed)
+    say(f"stopped {stopped} kept demo(s)" if done else "no kept demo is running")
+    if failed:
+        raise typer.Exit(1)

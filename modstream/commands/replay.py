@@ -61,8 +61,8 @@ def replay_command(
     from modstream.cluster import bootstrap, require_broker
     from modstream.commands.stopping import stopping
     from modstream.console import progress, say
+    from modstream.errors import OptionsError
     from modstream.replay import replay
-    from modstream.replay.errors import OptionsError
     from modstream.replay.files import CommentFiles
     from modstream.replay.pacing import parse_pace
     from modstream.replay.reading import rounds, shuffled

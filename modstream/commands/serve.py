@@ -3,13 +3,9 @@
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-
-SIGNALLED = 128
-"""Added to a signal's number by shells, for the exit status."""
-
 
 HELP = """Serve a model over REST and gRPC until Ctrl-C.
 
@@ -46,30 +42,21 @@ def serve_command(
     """Parse, serve, wait."""
     from model_service.bundle import load_bundle
     from model_service.settings import ServiceSettings
+    from modstream.commands.stopping import SIGNALLED, interrupted_once
     from modstream.console import say
     from modstream.service_process import ServiceProcess
 
     load_bundle(model or ServiceSettings().model_dir)  # a bad bundle is one sentence here, not a child's log
-    stopped_by: list[int] = []
-    with ServiceProcess.start(
-        model, http_port, grpc_port, metrics_port, host=host, workers=workers
-    ) as service:
-
-        def forward(number: int, _: Any) -> None:
-            stopped_by.append(number)
-            raise KeyboardInterrupt
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, forward)
+    with interrupted_once() as came:
         try:
-            version = service.wait_ready()
-            say(f"serving model {version}: REST {service.http_url}, gRPC {service.grpc_url}")
-            sys.stdout.flush()
-            status = service.wait()
+            with ServiceProcess.start(
+                model, http_port, grpc_port, metrics_port, host=host, workers=workers
+            ) as service:
+                version = service.wait_ready()
+                say(f"serving model {version}: REST {service.http_url}, gRPC {service.grpc_url}")
+                sys.stdout.flush()
+                status = service.wait()
         except KeyboardInterrupt:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave processes behind
-            status = 0
-    if stopped_by:
-        raise typer.Exit(0 if stopped_by[0] == signal.SIGTERM else SIGNALLED + stopped_by[0])
+            status = 0 if came == [signal.SIGTERM] else SIGNALLED + signal.SIGINT
+            raise typer.Exit(status) from None
     raise typer.Exit(status or 1)

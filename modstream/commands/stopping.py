@@ -1,16 +1,19 @@
-"""Ending a long command cleanly: the first Ctrl-C or SIGTERM asks it to stop, the second one insists."""
+"""Ending a long command cleanly, whichever way it takes a Ctrl-C or a SIGTERM. Use on the main thread."""
 
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+SIGNALLED = 128
+"""Added to a signal's number by shells, for the exit status."""
+
 
 @contextmanager
 def stopping() -> Iterator[Callable[[], bool]]:
-    """Take over SIGINT and SIGTERM for a while; yields a function that tells whether one has come.
+    """Let the first signal ask, and the second insist; yields a function that tells whether one has come.
 
-    Use on the main thread. A second signal raises KeyboardInterrupt. The handlers that were there come back.
+    A second signal raises KeyboardInterrupt.
     """
     asked = False
 
@@ -20,9 +23,35 @@ def stopping() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         asked = True
 
-    before = {each: signal.signal(each, ask) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with _handling(ask):
         yield lambda: asked
+
+
+@contextmanager
+def interrupted_once() -> Iterator[list[int]]:
+    """Let the first signal raise KeyboardInterrupt, and ignore further ones while things are stopped.
+
+    Yields:
+        A list that will hold the signal's number.
+    """
+    came: list[int] = []
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        if came:
+            return
+        came.append(signum)
+        raise KeyboardInterrupt
+
+    with _handling(interrupt):
+        yield came
+
+
+@contextmanager
+def _handling(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Take over SIGINT and SIGTERM for a while; the handlers that were there come back."""
+    before = {each: signal.signal(each, handle) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)

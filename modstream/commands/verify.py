@@ -47,7 +47,7 @@ def verify_command(
     json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Parse, verify, print."""
-    from modstream.verify.errors import OptionsError
+    from modstream.errors import OptionsError
 
     if follow and wait_s:
         raise OptionsError("--follow and --wait exclude each other: until Ctrl-C, or for S seconds")

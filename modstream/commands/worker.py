@@ -42,7 +42,9 @@ def worker_command(
 
     from modstream import topic_admin
     from modstream.cluster import bootstrap, require_broker
+    from modstream.local_kafka import is_free
     from modstream.settings import DoorSettings
+    from modstream.worker_process import WebPortTakenError
     from streams.settings import StreamSettings
 
     given = {
@@ -51,7 +53,9 @@ def worker_command(
         "MOD_WEB_PORT": web_port,
     }
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})
-    StreamSettings()  # a wrong one is told here, in one sentence
+    web_port_used = StreamSettings().web_port  # a wrong setting is told here, in one sentence
+    if not is_free(web_port_used):
+        raise WebPortTakenError(web_port_used)
     door = DoorSettings()
     at = os.environ["MOD_KAFKA_BOOTSTRAP"] = bootstrap(door)
     require_broker(at)

@@ -1,8 +1,8 @@
 """The comments of a demo: a file's, or synthetic ones."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain, islice
-from pathlib import Path
 
 import msgspec
 
@@ -11,28 +11,34 @@ from modstream.demo.options import DemoOptions
 from modstream.replay import Outgoing
 from modstream.replay.files import CommentFiles
 from modstream.replay.reading import outgoing, rounds
+from modstream.replay.summary import Skipped
 
 SYNTHETIC = 3_000
 SEED = 1
 
 
-def open_comments(options: DemoOptions) -> Iterator[Outgoing]:
+@dataclass(frozen=True)
+class DemoComments:
+    """The comments to replay, and what in their file was no comment."""
+
+    each: Iterator[Outgoing]
+    skipped: Skipped
+    """Known once the comments have been read."""
+
+
+def open_comments(options: DemoOptions) -> DemoComments:
     """Return the comments to replay; the first is read now, so that a wrong file is told at once.
 
     Raises:
         DataError: If the file cannot be used.
         NoCommentsError: If there is no comment in it.
     """
-    comments = synthetic() if options.comments is None else of_file(options.comments)
+    files = CommentFiles([] if options.comments is None else [str(options.comments)])
+    comments = synthetic() if options.comments is None else rounds(files.read)
     first = next(comments, None)
     if first is None:
         raise NoCommentsError(str(options.comments))
-    return islice(chain([first], comments), options.limit)
-
-
-def of_file(path: Path) -> Iterator[Outgoing]:
-    """Return a file's comments."""
-    return rounds(CommentFiles([str(path)]).read)
+    return DemoComments(islice(chain([first], comments), options.limit), files)
 
 
 def synthetic() -> Iterator[Outgoing]:

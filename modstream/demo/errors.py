@@ -21,6 +21,14 @@ class StalledError(ModstreamError):
         )
 
 
+class WatcherEndedError(ModstreamError):
+    """What comes out cannot be watched any more."""
+
+    def __init__(self, reason: Exception | None) -> None:
+        what = "no reason known" if reason is None else f"{type(reason).__name__}: {reason}"
+        super().__init__(f"the demo can no longer read the topics ({what}); what they hold is untouched")
+
+
 class ReplayFailedError(ModstreamError):
     """Not every comment of the file is on the stream."""
 

@@ -10,8 +10,9 @@ import psutil
 from msgspec import Struct
 
 from modstream import topic_admin
+from modstream.child_process import end
+from modstream.errors import ModstreamError
 from modstream.local_kafka import LocalKafka
-from modstream.local_kafka.process import end
 from modstream.settings import DoorSettings
 from streams.topics import Topics
 
@@ -52,23 +53,44 @@ class KeptRun(Struct, frozen=True, kw_only=True):
     owns_broker: bool
 
     @classmethod
-    def find_all(cls, settings: DoorSettings) -> Iterator[tuple[Path, Self]]:
-        """Yield every kept run and its folder."""
-        for record in sorted(settings.state_dir.glob(f"demo-*/{RECORD}")):
-            yield record.parent, msgspec.json.decode(record.read_bytes(), type=cls)
+    def read(cls, folder: Path) -> Self:
+        """Return the run that a folder is of; a msgspec or OS error if its record is damaged."""
+        return msgspec.json.decode((folder / RECORD).read_bytes(), type=cls)
 
     def write(self, folder: Path) -> None:
         """Write the run down in its folder."""
         (folder / RECORD).write_bytes(msgspec.json.encode(self))
 
-    def stop(self, folder: Path, settings: DoorSettings) -> None:
-        """Stop every process of the run, take its topics off a shared cluster, and delete its folder."""
+    def stop(self) -> None:
+        """Stop every process of the run, and take its topics off a shared cluster."""
         for kept in self.processes:
             process = kept.find()
             if process is not None:
                 end(process, STOP_WITHIN_S)
-        if self.owns_broker:
-            LocalKafka(folder / BROKER, 0, cache_dir=settings.cache_dir).stop()
-        else:
+        if self.bootstrap and not self.owns_broker:
             topic_admin.delete(self.bootstrap, Topics.named(self.prefix, self.partitions))
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+def stop_all(settings: DoorSettings) -> Iterator[tuple[Path, str | None]]:
+    """Stop every kept run and delete its folder; what cannot be done for one run keeps no other.
+
+    Yields:
+        The run's folder, and what could not be done, None when all was.
+    """
+    for record in sorted(settings.state_dir.glob(f"demo-*/{RECORD}")):
+        problem = None
+        try:
+            _stop_one(record.parent, settings)
+        except (ModstreamError, msgspec.MsgspecError, psutil.Error, OSError) as error:
+            problem = str(error)
+        yield record.parent, problem
+
+
+def _stop_one(folder: Path, settings: DoorSettings) -> None:
+    try:
+        KeptRun.read(folder).stop()
+    finally:  # the broker is known by its own folder, whatever became of the record
+        try:
+            LocalKafka(folder / BROKER, 0, cache_dir=settings.cache_dir).stop()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -3,12 +3,13 @@
 from modstream.console import out, say
 from modstream.demo.options import DemoOptions, DemoReport
 from modstream.demo.stack import Stack
+from modstream.replay.summary import Skipped, skipped_lines
 from modstream.verify.report import show as show_verdict
 
 MIB = 1024 * 1024
 
 
-def show(report: DemoReport, stack: Stack, options: DemoOptions) -> None:
+def show(report: DemoReport, skipped: Skipped, stack: Stack, options: DemoOptions) -> None:
     """Print the end of the demo."""
     show_verdict(report.verification, out)
     say(
@@ -16,6 +17,10 @@ def show(report: DemoReport, stack: Stack, options: DemoOptions) -> None:
         f"(probability > {report.threshold:g}), {report.dead_letters:,} dead letters, "
         f"{report.lost:,} lost, {report.conflicting:,} conflicting"
     )
+    for line in skipped_lines(skipped):
+        say(line)
+    if skipped.bad_rows:
+        say(f"{skipped.bad_rows:,} bad rows of the file were skipped")
     latency = (
         ""
         if report.latency_p50_ms is None

@@ -1,6 +1,5 @@
 """One run of the demo, from nothing to a verified result."""
 
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -14,13 +13,36 @@ from modstream.demo.tally import Tally
 from modstream.demo.view import view_for_console
 from modstream.demo.watching import Watcher
 from modstream.replay import Outgoing, Pace, ReplayReport, replay
-from modstream.settings import DoorSettings
 from modstream.verify import verify
 from streams.settings import StreamSettings
 
 REFRESH_S = 0.2
 STALLED_AFTER_S = 60.0
 """How long nothing may come out while comments wait; a service that is loading takes less."""
+
+
+SETTLED_WITHIN_S = 15.0
+"""How long verification waits: a batch's predictions may be seen before its alerts are published."""
+
+
+class Patience:
+    """Tells when nothing has come out for too long; the clock is an argument."""
+
+    def __init__(self, now_s: float) -> None:
+        self._moved_s = now_s
+        self._settled = 0
+
+    def is_over(self, now_s: float, settled: int, *, idle: bool) -> bool:
+        """Return whether nothing was settled for `STALLED_AFTER_S`.
+
+        Args:
+            now_s: Seconds after some start.
+            settled: How many comments have their outcome.
+            idle: That there is nothing to settle now, and more will come.
+        """
+        if settled > self._settled or idle:
+            self._moved_s, self._settled = now_s, settled
+        return now_s - self._moved_s > STALLED_AFTER_S
 
 
 class Replaying(threading.Thread):
@@ -94,12 +116,12 @@ class Demo:
         watcher.start()
         replaying.start()
         try:
-            sent = self._show_until_settled(replaying)
+            sent = self._show_until_settled(replaying, watcher)
         finally:
             replaying.stop()
             watcher.stop()
         say("Verifying: one outcome for every comment")
-        verdict = verify(stack.bootstrap, stack.topics, threshold)
+        verdict = verify(stack.bootstrap, stack.topics, threshold, wait_s=SETTLED_WITHIN_S)
         return DemoReport(
             comments=verdict.inputs,
             predictions=verdict.predicted,
@@ -117,37 +139,27 @@ class Demo:
             verification=verdict,
         )
 
-    def _show_until_settled(self, replaying: Replaying) -> ReplayReport:
+    def _show_until_settled(self, replaying: Replaying, watcher: Watcher) -> ReplayReport:
         view = view_for_console()
-        moved_s, settled = self._seconds(), 0
+        patience = Patience(self._seconds())
         try:
             while True:
                 time.sleep(REFRESH_S)
                 self._stack.require_alive()
+                watcher.require_alive()
                 self._peak_bytes = max(self._peak_bytes, resident_bytes())
                 now_s, tally = self._seconds(), self._tally
                 view.update(tally, now_s)
                 if tally.alerts and self._first_alert_s is None:
                     self._first_alert_s = now_s
-                if tally.settled > settled or not tally.lag:
-                    moved_s, settled = now_s, tally.settled
-                if now_s - moved_s > STALLED_AFTER_S:
-                    raise StalledError(tally.lag, STALLED_AFTER_S, str(self._stack.logs))
                 sent = replaying.report()
                 if sent is not None and tally.settled >= sent.sent:
                     return sent
+                if patience.is_over(now_s, tally.settled, idle=sent is None and not tally.lag):
+                    waiting = tally.lag if sent is None else sent.sent - tally.settled
+                    raise StalledError(waiting, STALLED_AFTER_S, str(self._stack.logs))
         finally:
             view.close()
 
     def _seconds(self) -> float:
         return time.monotonic() - self._started
-
-
-def classifier_url() -> str | None:
-    """Return the model service that the environment names, None when the demo has to start one."""
-    return os.environ.get("MOD_CLASSIFIER_URL")
-
-
-def stack_for(options: DemoOptions) -> Stack:
-    """Return the stack for a run, not yet started."""
-    return Stack(DoorSettings(), classifier_url(), keep=options.keep)

@@ -48,6 +48,7 @@ class Stack:
         self._settings = settings
         self._classifier_url = classifier_url
         self._keep = keep
+        self._broker: LocalKafka | None = None
         self._stop = ExitStack()
 
     def __enter__(self) -> Self:
@@ -82,6 +83,7 @@ class Stack:
         """
         self._start_service()  # 1.
         self._start_broker()  # 2.
+        self._write_down()
         topic_admin.create(self.bootstrap, self.topics)  # 3.
         for number in range(workers):  # 4.
             self._start_worker(number)
@@ -90,7 +92,23 @@ class Stack:
         self._wait_for_workers(workers)  # 6.
 
     def detach(self) -> None:
-        """Leave everything running and write down what there is, for `KeptRun.stop`."""
+        """Leave everything running, for `modstream demo --stop`."""
+        self._write_down()
+        self._stop.pop_all()
+
+    def require_alive(self) -> None:
+        """Raise if one of the processes has ended by itself."""
+        if self._broker is not None:
+            self._broker.require_alive()
+        if self.service is not None:
+            self.service.require_alive()
+        for worker in self.workers:
+            worker.require_alive()
+
+    def _write_down(self) -> None:
+        """Write down what there is by now, so that it can be stopped even if this process is killed."""
+        if not self._keep:
+            return
         pids = [worker.pid for worker in self.workers] + ([self.service.pid] if self.service else [])
         KeptRun(
             processes=[KeptProcess.of(pid) for pid in pids],
@@ -99,12 +117,6 @@ class Stack:
             partitions=self._settings.topic_partitions,
             owns_broker=(self.folder / BROKER).exists(),
         ).write(self.folder)
-        self._stop.pop_all()
-
-    def require_alive(self) -> None:
-        """Raise if one of the processes has ended by itself."""
-        for worker in self.workers:
-            worker.require_alive()
 
     def _start_service(self) -> None:
         if self._classifier_url is not None:
@@ -114,6 +126,7 @@ class Stack:
         ports = (free_port(), free_port(), free_port())
         self.service = ServiceProcess.start(None, *ports, log_file=log, detached=self._keep)
         self._stop.callback(self.service.stop)
+        self._write_down()
 
     def _start_broker(self) -> None:
         shared = self._shared_cluster()
@@ -123,11 +136,11 @@ class Stack:
             say(f"Kafka: {shared}, topics {self.prefix}*")
             return
         folder = self.folder / BROKER
-        broker = LocalKafka(
+        self._broker = LocalKafka(
             folder, free_port(), cache_dir=self._settings.cache_dir, die_with_parent=not self._keep
         )
-        self._stop.callback(broker.stop)
-        self.bootstrap = broker.start().bootstrap
+        self._stop.callback(self._broker.stop)
+        self.bootstrap = self._broker.start().bootstrap
         say(f"Kafka: {self.bootstrap}, a broker of the demo's own")
 
     def _shared_cluster(self) -> str | None:
@@ -153,6 +166,7 @@ class Stack:
         worker = WorkerProcess.start(settings, self.logs / f"worker-{number}.log", detached=self._keep)
         self._stop.callback(worker.stop)
         self.workers.append(worker)
+        self._write_down()
 
 
 def _new_folder(state_dir: Path) -> Path:

@@ -17,7 +17,6 @@ class AlertLine:
 
     probability: float
     comment_id: str
-    subreddit: str
     text: str
     words: tuple[str, ...]
     """The words that weighed most, strongest first."""
@@ -25,32 +24,38 @@ class AlertLine:
 
 @dataclass
 class Tally:
-    """Counts and latencies; a record of any topic is told once, in any order."""
+    """Counts and latencies; the records of the topics are told in any order."""
 
     inputs: int = 0
     predicted: int = 0
     dead_lettered: int = 0
     alerts: int = 0
+    settled: int = 0
+    """Comments that have their outcome; a repeated outcome settles nothing."""
     newest: deque[AlertLine] = field(default_factory=lambda: deque(maxlen=NEWEST_ALERTS))
     latencies_ms: array[float] = field(default_factory=lambda: array("d"))
     """From a comment's Kafka timestamp to its prediction's."""
     _input_at_ms: dict[str, int] = field(default_factory=dict)
-    _prediction_at_ms: dict[str, int] = field(default_factory=dict)
+    _outcome_at_ms: dict[str, int | None] = field(default_factory=dict)
+    """Of outcomes that were told before their comment, and of repetitions; None for a dead letter."""
 
     def see_input(self, event_id: str, at_ms: int) -> None:
         """Count a comment."""
         self.inputs += 1
-        self._match(event_id, self._input_at_ms, self._prediction_at_ms, at_ms)
+        if event_id in self._outcome_at_ms:
+            self._settle(at_ms, self._outcome_at_ms.pop(event_id))
+        else:
+            self._input_at_ms[event_id] = at_ms
 
     def see_prediction(self, event_id: str, at_ms: int) -> None:
         """Count a prediction."""
         self.predicted += 1
-        self._match(event_id, self._prediction_at_ms, self._input_at_ms, at_ms)
+        self._see_outcome(event_id, at_ms)
 
     def see_dead_letter(self, event_id: str) -> None:
         """Count a dead letter."""
         self.dead_lettered += 1
-        self._input_at_ms.pop(event_id, None)
+        self._see_outcome(event_id, None)
 
     def see_alert(self, alert: AlertLine) -> None:
         """Count an alert and keep it for showing."""
@@ -58,14 +63,9 @@ class Tally:
         self.newest.appendleft(alert)
 
     @property
-    def settled(self) -> int:
-        """Return how many outcomes there are."""
-        return self.predicted + self.dead_lettered
-
-    @property
     def lag(self) -> int:
         """Return how many comments have no outcome yet."""
-        return max(0, self.inputs - self.settled)
+        return self.inputs - self.settled
 
     def latency_ms(self, share: float, recent: bool = False) -> float | None:
         """Return the latency that a share of the comments did not exceed; None before the first.
@@ -77,9 +77,13 @@ class Tally:
         ordered = sorted(self.latencies_ms[-RECENT:] if recent else self.latencies_ms)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
 
-    def _match(self, event_id: str, own: dict[str, int], other: dict[str, int], at_ms: int) -> None:
-        earlier_ms = other.pop(event_id, None)
-        if earlier_ms is None:
-            own[event_id] = at_ms
+    def _see_outcome(self, event_id: str, at_ms: int | None) -> None:
+        if event_id in self._input_at_ms:
+            self._settle(self._input_at_ms.pop(event_id), at_ms)
         else:
-            self.latencies_ms.append(abs(at_ms - earlier_ms))
+            self._outcome_at_ms[event_id] = at_ms
+
+    def _settle(self, input_at_ms: int, outcome_at_ms: int | None) -> None:
+        self.settled += 1
+        if outcome_at_ms is not None:
+            self.latencies_ms.append(abs(outcome_at_ms - input_at_ms))

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from modstream.cluster import servers
+from modstream.demo.errors import WatcherEndedError
 from modstream.demo.tally import AlertLine, Tally
 from streams.dead_letters import EVENT_ID
 from streams.records import Alert
@@ -27,7 +29,8 @@ class Watcher(threading.Thread):
         self._topics = topics
         self._tally = tally
         self._enough = threading.Event()
-        self._consumer: Any = KafkaConsumer(bootstrap_servers=bootstrap.split(","), fetch_max_wait_ms=POLL_MS)
+        self._error: Exception | None = None
+        self._consumer: Any = KafkaConsumer(bootstrap_servers=servers(bootstrap), fetch_max_wait_ms=POLL_MS)
         followed = (topics.comments, topics.predictions, topics.alerts, topics.dead_letters)
         partitions = [
             TopicPartition(each.name, number) for each in followed for number in range(each.partitions)
@@ -44,11 +47,19 @@ class Watcher(threading.Thread):
 
     def run(self) -> None:
         """Read until told that it is enough."""
-        while not self._enough.is_set():
-            for partition, records in self._consumer.poll(timeout_ms=POLL_MS).items():
-                for record in records:
-                    self._tell[partition.topic](record)
-        self._consumer.close()
+        try:
+            while not self._enough.is_set():
+                for partition, records in self._consumer.poll(timeout_ms=POLL_MS).items():
+                    for record in records:
+                        self._tell[partition.topic](record)
+            self._consumer.close()
+        except Exception as error:  # the thread's outermost edge: told to whoever asks whether it lives
+            self._error = error
+
+    def require_alive(self) -> None:
+        """Raise `WatcherEndedError` if it reads no more."""
+        if not self.is_alive():
+            raise WatcherEndedError(self._error) from self._error
 
     def stop(self, within_s: float = 5.0) -> None:
         """Stop reading."""
@@ -68,9 +79,7 @@ class Watcher(threading.Thread):
     def _alert(self, record: Any) -> None:
         alert = _alerts.decode(record.value)
         words = tuple(reason.word for reason in alert.reasons if reason.weight > 0)[:SHOWN_WORDS]
-        self._tally.see_alert(
-            AlertLine(alert.probability, alert.id, alert.subreddit or "", alert.original, words)
-        )
+        self._tally.see_alert(AlertLine(alert.probability, alert.id, alert.original, words))
 
 
 def _event_id(record: Any) -> str:

@@ -8,10 +8,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from modstream.child_process import end
 from modstream.local_kafka import configuration, probe
-from modstream.local_kafka.errors import BrokerRunningError, BrokerStartError, PortTakenError
+from modstream.local_kafka.errors import (
+    BrokerEndedError,
+    BrokerRunningError,
+    BrokerStartError,
+    PortTakenError,
+)
 from modstream.local_kafka.folder import InstanceFolder, last_lines
-from modstream.local_kafka.process import BrokerRecord, end, memory_of
+from modstream.local_kafka.process import BrokerRecord, memory_of
 from modstream.local_kafka.program import Program
 from modstream.settings import DoorSettings
 
@@ -107,6 +113,11 @@ class LocalKafka:
                 self._launch(program)  # 2. the process runs and `broker.json` names it
                 self._wait_until_ready(timeout_s)  # 3. it serves
         return self.status()
+
+    def require_alive(self) -> None:
+        """Raise `BrokerEndedError` if the broker that this object started is not running any more."""
+        if self._child is not None and (status := self._child.poll()) is not None:
+            raise BrokerEndedError(status, self._files.log_of_this_start())
 
     def stop(self, timeout_s: float = 15.0) -> bool:
         """Stop the broker, by force when it has not ended after `timeout_s`; return whether one ran."""

@@ -9,6 +9,7 @@ LocalKafkaError
 ├── PortTakenError           something else listens on the port
 ├── BrokerRunningError       the broker runs, and this needs it stopped or elsewhere
 ├── BrokerStartError         it ended while starting, or was not ready in time
+├── BrokerEndedError         it ended by itself, after it had served
 └── BrokerFormatError        its data folder could not be prepared
 """
 
@@ -98,6 +99,13 @@ class BrokerStartError(LocalKafkaError):
     def __init__(self, what: str, log_file: Path, last_lines: Sequence[str]) -> None:
         quoted = "".join(f"\n  | {line}" for line in last_lines) or "\n  | (nothing)"
         super().__init__(f"the local Kafka {what}; the end of {log_file}:{quoted}")
+
+
+class BrokerEndedError(LocalKafkaError):
+    """The broker ended by itself."""
+
+    def __init__(self, status: int, log_file: Path) -> None:
+        super().__init__(f"the local Kafka ended with status {status}; its log is {log_file}")
 
 
 class BrokerFormatError(LocalKafkaError):

@@ -47,7 +47,11 @@ def answers(host: str, port: int, timeout_s: float) -> bool:
         timeout_s: Time limit of each step, in seconds: connecting, and the answer.
     """
     body = struct.pack(">hhih", API_VERSIONS, 0, 1, -1)  # version 0, correlation id 1, no client id
-    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout_s) as connection:
+    # UnicodeError: a name such as `a..b`, which no host can have.
+    with (
+        contextlib.suppress(OSError, UnicodeError),
+        socket.create_connection((host, port), timeout_s) as connection,
+    ):
         connection.sendall(struct.pack(">i", len(body)) + body)
         # The length of the answer, then our correlation id: another protocol's server would not know it.
         return connection.makefile("rb").read(8)[4:] == struct.pack(">i", 1)

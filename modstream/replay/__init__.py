@@ -49,7 +49,7 @@ def replay(
 
     Raises:
         KafkaUnreachableError: If no broker answers.
-        TopicMissingError: If the topic does not exist.
+        TopicsMissingError: If the topic does not exist.
         NoEventTimeError: If the pace follows the comments' times and one has none.
     """
     from modstream.replay.producer import producing

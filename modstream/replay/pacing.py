@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from modstream.errors import OptionsError
 from modstream.replay.comments import Outgoing
-from modstream.replay.errors import NoEventTimeError, OptionsError
+from modstream.replay.errors import NoEventTimeError
 
 LONGEST_NAP_S = 0.1
 """A long wait is made of naps, so that a request to stop is heard soon."""

@@ -7,9 +7,9 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import AuthorizationError, KafkaError, KafkaTimeoutError
 
-from modstream.cluster import require_broker
-from modstream.errors import KafkaUnreachableError
-from modstream.replay.errors import TopicMissingError
+from modstream.cluster import require_broker, servers
+from modstream.errors import KafkaUnreachableError, TopicsMissingError
+from modstream.kafka_admin import in_our_words
 
 CONNECT_WITHIN_MS = 5_000
 DELIVER_WITHIN_MS = 30_000
@@ -32,13 +32,24 @@ def producing(bootstrap: str, topic: str) -> Iterator[KafkaProducer]:
 
     Raises:
         KafkaUnreachableError: If no broker answers.
-        TopicMissingError: If the topic does not exist.
+        TopicsMissingError: If the topic does not exist.
+        ClusterRequestError: If the broker goes away while the producer connects.
     """
     require_broker(bootstrap)
+    with in_our_words(bootstrap):
+        producer = _connect(bootstrap, topic)
+    try:
+        yield producer
+    finally:
+        with suppress(KafkaError):  # what was not confirmed has been counted already
+            producer.close(timeout=_CLOSE_WITHIN_S)
+
+
+def _connect(bootstrap: str, topic: str) -> KafkaProducer:
     try:
         limit_bytes = _record_limit(bootstrap, topic)
-        producer = KafkaProducer(
-            bootstrap_servers=bootstrap.split(","),
+        return KafkaProducer(
+            bootstrap_servers=servers(bootstrap),
             acks="all",
             enable_idempotence=True,
             linger_ms=10,
@@ -53,11 +64,6 @@ def producing(bootstrap: str, topic: str) -> Iterator[KafkaProducer]:
         )
     except KafkaTimeoutError as error:
         raise KafkaUnreachableError(bootstrap) from error
-    try:
-        yield producer
-    finally:
-        with suppress(KafkaError):  # what was not confirmed has been counted already
-            producer.close(timeout=_CLOSE_WITHIN_S)
 
 
 def _record_limit(bootstrap: str, topic: str) -> int:
@@ -67,12 +73,12 @@ def _record_limit(bootstrap: str, topic: str) -> int:
     producer (3.0.12) fails every later record too.
 
     Raises:
-        TopicMissingError: If the topic does not exist.
+        TopicsMissingError: If the topic does not exist.
     """
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=CONNECT_WITHIN_MS)
+    admin = KafkaAdminClient(bootstrap_servers=servers(bootstrap), bootstrap_timeout_ms=CONNECT_WITHIN_MS)
     try:
         if topic not in admin.list_topics():
-            raise TopicMissingError(topic, bootstrap)
+            raise TopicsMissingError(bootstrap, [topic])
         wanted = ConfigResource(ConfigResourceType.TOPIC, topic, [RECORD_LIMIT])
         found = admin.describe_configs([wanted], config_filter="all")
     except AuthorizationError:

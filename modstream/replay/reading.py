@@ -82,5 +82,9 @@ def _typed(name: str, value: Any) -> Any:
 
 
 def _time(value: Any) -> float | None:
-    is_time = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if is_time else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # an integer beyond any float
+        return None

@@ -24,12 +24,17 @@ def lines(report: ReplayReport, skipped: Skipped) -> Iterator[str]:
     """Yield a report for people, line by line."""
     for failure in report.failures:
         yield f"failed: {failure.id} ({failure.origin}): {failure.reason}"
-    for each in skipped.bad_named:
-        yield f"skipped: {each}"
+    yield from skipped_lines(skipped)
     yield (
         f"{report.sent:,} comments sent in {report.seconds:.1f} s ({report.rate:,.1f} a second), "
         f"{report.failed:,} failed, {skipped.bad_rows:,} bad rows skipped"
     )
+
+
+def skipped_lines(skipped: Skipped) -> Iterator[str]:
+    """Yield a line for each of the first rows that were no comments."""
+    for each in skipped.bad_named:
+        yield f"skipped: {each}"
 
 
 def as_json(report: ReplayReport, skipped: Skipped) -> str:

@@ -17,7 +17,7 @@ def verify(bootstrap: str, topics: Topics, threshold: float, wait_s: float = 0.0
 
     Raises:
         KafkaUnreachableError: If no broker answers.
-        TopicMissingError: If one of the topics does not exist.
+        TopicsMissingError: If one of the topics does not exist.
         ReadingStalledError: If the broker stops giving records.
     """
     import asyncio

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from modstream.verify.accounts import Accounts, Position
+from modstream.verify.errors import ReadingFailedError
 from modstream.verify.outputs import UnreadableOutputError, read_alert, read_dead_letter, read_prediction
 from modstream.verify.reading import Partition, Reader, reader
 from modstream.verify.verdict import Verdict
@@ -17,6 +18,10 @@ from streams.topics import Topics
 
 PAUSE_S = 0.5
 """Between two readings while waiting for a worker, in seconds."""
+
+HEARD_WITHIN_S = 0.1
+LAST_READING_WITHIN_S = 3.0
+"""How long the last reading may take after the request to stop, in seconds."""
 
 
 class Audit:
@@ -101,7 +106,6 @@ async def audit_once(
     *,
     wait_s: float = 0.0,
     on_read: Callable[[int], None] = lambda count: None,
-    should_stop: Callable[[], bool] = lambda: False,
 ) -> Verdict:
     """Account for the inputs that are there now; see `modstream.verify.verify`."""
     async with reader(bootstrap, names(topics)) as source:
@@ -111,7 +115,7 @@ async def audit_once(
         await audit.read()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + wait_s
-        while not (audit.accounts.settled or should_stop()) and loop.time() < deadline:
+        while not audit.accounts.settled and loop.time() < deadline:
             await asyncio.sleep(min(PAUSE_S, max(0.0, deadline - loop.time())))
             await audit.read()
         return audit.accounts.verdict()
@@ -125,7 +129,30 @@ async def audit_until_stopped(
     should_stop: Callable[[], bool],
     on_round: Callable[[Verdict], None],
 ) -> Verdict:
-    """Account for inputs as they come, show each standing to `on_round`, and return the last one."""
+    """Account for inputs as they come, show each standing to `on_round`, and return the last one.
+
+    Asked to stop, it ends what it reads and reads once more; a broker that hangs does not keep it.
+
+    Raises:
+        ReadingFailedError: If the last reading is not done `LAST_READING_WITHIN_S` after the request to stop.
+    """
+    following = asyncio.create_task(_follow(bootstrap, topics, threshold, should_stop, on_round))
+    while not (following.done() or should_stop()):
+        await asyncio.wait({following}, timeout=HEARD_WITHIN_S)
+    await asyncio.wait({following}, timeout=LAST_READING_WITHIN_S)
+    if not following.done():
+        following.cancel()
+        raise ReadingFailedError(bootstrap, f"stopped, and {LAST_READING_WITHIN_S:g} s were not enough")
+    return following.result()
+
+
+async def _follow(
+    bootstrap: str,
+    topics: Topics,
+    threshold: float,
+    should_stop: Callable[[], bool],
+    on_round: Callable[[Verdict], None],
+) -> Verdict:
     async with reader(bootstrap, names(topics)) as source:
         audit = Audit(topics, threshold, source, on_read=lambda count: None)
         await audit.open()

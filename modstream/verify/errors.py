@@ -2,9 +2,8 @@
 
 ModstreamError
 └── VerifyError
-    ├── TopicMissingError      a topic of the pipeline is not on the cluster
     ├── ReadingStalledError    the broker stopped giving records that it said it has
-    └── OptionsError           options that exclude each other
+    └── ReadingFailedError     the broker refused a request, or went away in the middle
 """
 
 from modstream.errors import ModstreamError
@@ -12,16 +11,6 @@ from modstream.errors import ModstreamError
 
 class VerifyError(ModstreamError):
     """Base of the errors of `modstream verify`."""
-
-
-class TopicMissingError(VerifyError):
-    """A topic that must be read does not exist."""
-
-    def __init__(self, topic: str, bootstrap: str) -> None:
-        super().__init__(
-            f"there is no topic {topic} at {bootstrap}: create the topics with 'modstream topics create', "
-            "or name another prefix with MOD_TOPIC_PREFIX"
-        )
 
 
 class ReadingStalledError(VerifyError):
@@ -34,7 +23,11 @@ class ReadingStalledError(VerifyError):
         )
 
 
-class OptionsError(VerifyError):
-    """Options that make no sense together."""
+class ReadingFailedError(VerifyError):
+    """The broker refused a request, or went away in the middle."""
 
-    exit_code = 2
+    def __init__(self, bootstrap: str, reason: str) -> None:
+        super().__init__(
+            f"the cluster at {bootstrap} could not be read to the end ({reason}): "
+            "see whether it is well with 'modstream kafka status', then try again"
+        )

@@ -4,19 +4,23 @@ aiokafka, not kafka-python: it checks and decodes records in C, some thirty time
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from modstream.errors import KafkaUnreachableError
-from modstream.verify.errors import ReadingStalledError, TopicMissingError
+from modstream.cluster import servers
+from modstream.errors import KafkaUnreachableError, TopicsMissingError
+from modstream.verify.errors import ReadingFailedError, ReadingStalledError
 
 STALLED_AFTER_S = 30.0
 """How long a broker may give nothing of what it said it has, in seconds."""
+
+REQUEST_TIMEOUT_MS = 10_000
 
 _POLL_S = 0.5
 _FETCH_BYTES = 4 * 1024 * 1024
@@ -90,15 +94,36 @@ class Reader:
 
 @asynccontextmanager
 async def reader(bootstrap: str, topics: list[str]) -> AsyncIterator[Reader]:
-    """Connect, and disconnect at the end.
+    """Connect, and disconnect at the end; inside, the library's errors become ours.
 
     Raises:
         KafkaUnreachableError: If no broker answers.
-        TopicMissingError: If one of the topics does not exist.
+        TopicsMissingError: If one of the topics does not exist.
+        ReadingFailedError: If a request fails.
     """
-    partitions = await _partitions(bootstrap, topics)
+    with _in_our_words(bootstrap):
+        partitions = await _partitions(bootstrap, topics)
+        async with _consumer(bootstrap) as consumer:
+            yield Reader(consumer, partitions)
+
+
+@contextmanager
+def _in_our_words(bootstrap: str) -> Iterator[None]:
+    # It would tell the user of every broken connection; what matters is in our error.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        yield
+    except KafkaConnectionError as error:
+        raise KafkaUnreachableError(bootstrap) from error
+    except KafkaError as error:
+        raise ReadingFailedError(bootstrap, str(error) or type(error).__name__) from error
+
+
+@asynccontextmanager
+async def _consumer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        bootstrap_servers=servers(bootstrap),
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -106,26 +131,22 @@ async def reader(bootstrap: str, topics: list[str]) -> AsyncIterator[Reader]:
     )
     try:
         await consumer.start()
-        yield Reader(consumer, partitions)
-    except KafkaConnectionError as error:
-        raise KafkaUnreachableError(bootstrap) from error
+        yield consumer
     finally:
         await consumer.stop()
 
 
 async def _partitions(bootstrap: str, topics: list[str]) -> list[Partition]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers(bootstrap), request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
         await admin.start()
         # All of them: a broker may create a topic that it is asked for by name.
         found = {each["topic"]: each["partitions"] for each in await admin.describe_topics()}
-    except KafkaConnectionError as error:
-        raise KafkaUnreachableError(bootstrap) from error
     finally:
         await admin.close()
     missing = [topic for topic in topics if not found.get(topic)]
     if missing:
-        raise TopicMissingError(missing[0], bootstrap)
+        raise TopicsMissingError(bootstrap, missing)
     return [
         (topic, number) for topic in topics for number in sorted(each["partition"] for each in found[topic])
     ]

@@ -99,6 +99,26 @@ def test_demo_that_is_stopped_leaves_nothing(
     assert "Traceback" not in output.read_text()
 
 
+@pytest.fixture
+def stopped_in_the_end(tmp_path: Path, environment: dict[str, str]) -> Iterator[None]:
+    """Leave no detached process behind, whatever the test found."""
+    yield
+    start("--stop", environment=environment, output=tmp_path / "stopped-in-the-end").wait(60)
+
+
+@pytest.mark.usefixtures("leftovers", "stopped_in_the_end")
+def test_killed_demo_that_was_to_be_kept_can_be_stopped(tmp_path: Path, environment: dict[str, str]) -> None:
+    output = tmp_path / "output"
+    demo = start("--rate", "20", "--keep", environment=environment, output=output)
+    eventually(lambda: "predictions" in output.read_text() or demo.poll() is not None, "predictions")
+    assert demo.poll() is None, output.read_text()
+    demo.kill()
+    demo.wait()
+    stop = start("--stop", environment=environment, output=tmp_path / "stopped")
+    assert stop.wait(60) == 0, (tmp_path / "stopped").read_text()
+
+
+@pytest.mark.usefixtures("leftovers", "stopped_in_the_end")
 def test_kept_demo_runs_until_it_is_stopped(tmp_path: Path, environment: dict[str, str]) -> None:
     output = tmp_path / "output"
     demo = start("--limit", "50", "--rate", "max", "--keep", environment=environment, output=output)

@@ -1,6 +1,7 @@
 """Wrong uses, as a new user would try them: one sentence, a status that is not zero, no traceback."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,16 @@ def test_wrong_use_is_one_sentence(
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert "Traceback" not in done.stdout
+
+
+def test_taken_web_port_is_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = run("worker", "--web-port", str(port), cwd=tmp_path, MOD_KAFKA_BOOTSTRAP="127.0.0.1:9")
+    assert done.returncode == 1
+    assert f"port {port} of the worker's web server is taken" in done.stderr
+    assert "--web-port" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from dataclasses import replace
 import pytest
 
 from modstream import topic_admin
-from modstream.kafka_admin import TopicRefusedError, TopicsMissingError
+from modstream.errors import TopicsMissingError
+from modstream.kafka_admin import TopicRefusedError
 from modstream.topic_admin import differences
 from streams.topics import Topics, TopicSpec
 
@@ -108,7 +109,7 @@ def test_an_alert_may_be_larger_than_the_largest_comment(kafka_bootstrap: str, t
 @pytest.mark.kafka
 def test_required_topics_that_are_missing_are_named(kafka_bootstrap: str, topics: Topics) -> None:
     topic_admin.require(kafka_bootstrap, topics)
-    topic_admin.delete_names(kafka_bootstrap, [topics.late.name])
+    topic_admin.delete(kafka_bootstrap, [topics.late])
     with pytest.raises(TopicsMissingError, match=f"{topics.late.name}; .*modstream topics create"):
         topic_admin.require(kafka_bootstrap, topics)
 

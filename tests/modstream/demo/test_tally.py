@@ -4,7 +4,7 @@ from modstream.demo.tally import NEWEST_ALERTS, AlertLine, Tally
 
 
 def make_alert(comment_id: str) -> AlertLine:
-    return AlertLine(0.9, comment_id, "science", "text", ("word",))
+    return AlertLine(0.9, comment_id, "text", ("word",))
 
 
 def test_latency_is_from_comment_to_prediction_whichever_is_read_first() -> None:
@@ -25,10 +25,27 @@ def test_lag_is_what_has_no_outcome_yet() -> None:
     assert (tally.settled, tally.lag) == (2, 3)
 
 
-def test_lag_is_never_negative() -> None:
+@pytest.mark.parametrize("outcomes_first", [False, True])
+def test_repeated_outcome_settles_nothing(outcomes_first: bool) -> None:
+    tally = Tally()
+    if outcomes_first:
+        tally.see_prediction("0", 7)
+        tally.see_prediction("0", 9)
+    for number in range(3):
+        tally.see_input(str(number), 5)
+    if not outcomes_first:
+        tally.see_prediction("0", 7)
+        tally.see_prediction("0", 9)
+    tally.see_dead_letter("1")
+    tally.see_dead_letter("1")
+    assert (tally.settled, tally.lag) == (2, 1)
+    assert len(tally.latencies_ms) == 1
+
+
+def test_outcome_of_an_unknown_comment_settles_nothing() -> None:
     tally = Tally()
     tally.see_prediction("0", 0)
-    assert tally.lag == 0
+    assert (tally.settled, tally.lag) == (0, 0)
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.5, 51.0), (0.99, 100.0), (1.0, 100.0), (0.0, 1.0)])

@@ -10,7 +10,7 @@ from modstream.demo.view import LineView, RateMeter, alert_line, one_line
         pytest.param("short", "short", id="short"),
         pytest.param("a\nb\t c", "a b c", id="one-line"),
         pytest.param("\x1b[2Jgone\x07", "[2Jgone", id="no-terminal-commands"),
-        pytest.param("‮evil", "evil", id="no-direction-marks"),
+        pytest.param("\u202eevil", "evil", id="no-direction-marks"),
         pytest.param("x" * 100, "x" * 9 + "…", id="shortened"),
         pytest.param("", "", id="empty"),
     ],
@@ -20,7 +20,7 @@ def test_text_is_shown_in_one_harmless_line(text: str, shown: str) -> None:
 
 
 def test_alert_names_its_words() -> None:
-    line = alert_line(AlertLine(0.934, "c1", "science", "What a load of nonsense", ("nonsense", "load")))
+    line = alert_line(AlertLine(0.934, "c1", "What a load of nonsense", ("nonsense", "load")))
     assert line == "0.93  c1  What a load of nonsense  [nonsense, load]"
 
 
@@ -37,9 +37,9 @@ def test_first_alert_is_printed_at_once_and_then_a_line_every_few_seconds(
     view, tally = LineView(), Tally()
     view.update(tally, 0.0)
     view.update(tally, 0.2)
-    tally.see_alert(AlertLine(0.9, "c1", "science", "first text", ()))
+    tally.see_alert(AlertLine(0.9, "c1", "first text", ()))
     view.update(tally, 0.4)
-    tally.see_alert(AlertLine(0.9, "c2", "science", "second text", ()))
+    tally.see_alert(AlertLine(0.9, "c2", "second text", ()))
     view.update(tally, 0.6)
     printed = capsys.readouterr().out
     assert printed.count("comments,") == 2

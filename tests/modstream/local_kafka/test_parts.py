@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import psutil
@@ -18,6 +17,7 @@ from modstream.local_kafka.folder import InstanceFolder, last_lines
 from modstream.local_kafka.java import java
 from modstream.local_kafka.probe import PORTS, answers, free_port, is_free
 from modstream.local_kafka.process import BrokerRecord
+from tests.integration.pipeline import eventually
 
 
 def test_a_free_port_is_below_those_of_outgoing_connections() -> None:
@@ -29,6 +29,11 @@ def test_a_port_someone_listens_on_is_not_free_and_no_kafka_answers_there() -> N
         port = silent.getsockname()[1]
         assert not is_free(port)
         assert not answers("127.0.0.1", port, timeout_s=0.1)
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 64], ids=["empty-label", "label-too-long"])
+def test_no_kafka_answers_at_what_can_be_no_name(host: str) -> None:
+    assert not answers(host, 9092, timeout_s=0.1)
 
 
 def test_the_java_of_the_package_is_found() -> None:
@@ -125,10 +130,6 @@ def test_a_process_ends_with_its_killed_parent_when_wanted(tmp_path: Path) -> No
     with subprocess.Popen(arguments, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
-        deadline = time.monotonic() + 10
-        while psutil.Process(child).name() != "sleep" and time.monotonic() < deadline:
-            time.sleep(0.01)
+        eventually(lambda: psutil.Process(child).name() == "sleep", "the child runs its program", 10)
         os.kill(parent.pid, signal.SIGKILL)
-    while alive(child) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not alive(child)
+    eventually(lambda: not alive(child), "the child ends", 10)

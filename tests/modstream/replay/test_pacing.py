@@ -1,7 +1,8 @@
 import pytest
 
+from modstream.errors import OptionsError
 from modstream.replay.comments import Outgoing
-from modstream.replay.errors import NoEventTimeError, OptionsError
+from modstream.replay.errors import NoEventTimeError
 from modstream.replay.pacing import (
     LONGEST_NAP_S,
     AsFastAsPossible,

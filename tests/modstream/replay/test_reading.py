@@ -50,7 +50,15 @@ def test_digits_of_number_fields_become_numbers(given: dict[str, Any], expected:
 
 @pytest.mark.parametrize(
     ("created_utc", "expected"),
-    [("1600000000", 1.6e9), (1_600_000_000, 1.6e9), ("", None), ("noon", None), ("nan", None), (True, None)],
+    [
+        ("1600000000", 1.6e9),
+        (1_600_000_000, 1.6e9),
+        ("", None),
+        ("noon", None),
+        ("nan", None),
+        (True, None),
+        (10**400, None),
+    ],
 )
 def test_the_pace_sees_when_a_comment_was_written(created_utc: Any, expected: float | None) -> None:
     assert outgoing({"id": "c1", "body": "x", "created_utc": created_utc}, "x").created_utc == expected

@@ -7,9 +7,8 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from modstream.errors import KafkaUnreachableError
+from modstream.errors import KafkaUnreachableError, TopicsMissingError
 from modstream.replay import AsFastAsPossible, FixedRate, Outgoing, replay
-from modstream.replay.errors import TopicMissingError
 from streams.topics import Topics
 
 pytestmark = pytest.mark.kafka
@@ -94,7 +93,7 @@ def test_a_fixed_rate_is_kept(kafka_bootstrap: str, topics: Topics) -> None:
 
 
 def test_a_missing_topic_is_one_sentence(kafka_bootstrap: str) -> None:
-    with pytest.raises(TopicMissingError, match="modstream topics create"):
+    with pytest.raises(TopicsMissingError, match="modstream topics create"):
         replay(make_comments(1), kafka_bootstrap, "no-such-topic", AsFastAsPossible())
 
 

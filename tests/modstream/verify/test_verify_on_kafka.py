@@ -10,10 +10,9 @@ import msgspec
 import pytest
 from kafka import KafkaProducer
 
-from modstream.errors import KafkaUnreachableError
+from modstream.errors import KafkaUnreachableError, TopicsMissingError
 from modstream.verify import Verdict, verify
 from modstream.verify.audit import Audit, audit_until_stopped, names
-from modstream.verify.errors import TopicMissingError
 from modstream.verify.reading import reader
 from streams.dead_letters import EVENT_ID, dead_letter
 from streams.errors import InvalidCommentError
@@ -254,7 +253,7 @@ async def test_a_stretch_is_read_to_its_end_and_no_further(
 
 
 def test_a_missing_topic_is_one_sentence(kafka_bootstrap: str) -> None:
-    with pytest.raises(TopicMissingError, match="modstream topics create"):
+    with pytest.raises(TopicsMissingError, match="modstream topics create"):
         verify(kafka_bootstrap, Topics.named("no-such-prefix-"), THRESHOLD)
 
 
