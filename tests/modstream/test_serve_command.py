@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import psutil
@@ -57,10 +58,14 @@ def several() -> Iterator[list[Serving]]:
             commands.append(command)
             running.enter_context(killed_in_the_end(command))
         said = [command.stdout.readline() if command.stdout else "" for command in commands]
-        yield [
+        serving = [
             Serving(command, own, line, family(command.pid)[1:])
             for command, own, line in zip(commands, ports, said, strict=True)
         ]
+        yield serving
+    for process in chain.from_iterable(each.processes for each in serving):
+        with contextlib.suppress(psutil.NoSuchProcess):  # as it should be
+            process.kill()
 
 
 @pytest.mark.parametrize("place", [0, 1], ids=["by-options", "by-environment"])
