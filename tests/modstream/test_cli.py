@@ -8,15 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from modstream.local_kafka import free_port
+
 WRONG_COLUMNS = "text,label\nhello,1\n"
 
 
 def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("MOD_")}
+    # Somebody may run a worker on this machine, on its usual port.
+    defaults = {"MOD_STATE_DIR": str(cwd / "state"), "MOD_WEB_PORT": str(free_port()), "COLUMNS": "200"}
     return subprocess.run(
         [sys.executable, "-m", "modstream", *arguments],
         cwd=cwd,
-        env={**clean, "MOD_STATE_DIR": str(cwd / "state"), "COLUMNS": "200", **environment},
+        env={**clean, **defaults, **environment},
         capture_output=True,
         text=True,
         timeout=60,
