@@ -65,6 +65,7 @@ proto: $(STAMP) ## Write the gRPC messages again
 
 .PHONY: train
 train: $(STAMP) ## Train a model into models/mine (COMMENTS=FILE, ARGS='--seed 2')
+	@test -n "$(COMMENTS)" || { echo "make train needs COMMENTS=FILE, with the columns id, body, removed." >&2; exit 2; }
 	@$(BIN)/modstream train --data "$(COMMENTS)" --out models/mine $(ARGS)
 
 .PHONY: baseline
