@@ -157,7 +157,13 @@ def _bytes_of(event: Any) -> int:
 
 def _record(message: Any) -> SourceRecord:
     return SourceRecord(
-        message.topic, message.partition, message.offset, message.key, message.value, message.timestamp
+        message.topic,
+        message.partition,
+        message.offset,
+        message.key,
+        message.value,
+        message.timestamp,
+        tuple(message.headers or ()),
     )
 
 

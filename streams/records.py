@@ -1,5 +1,6 @@
 """The records on the topics: typed, immutable, and made in one place each."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -24,11 +25,17 @@ class SourceRecord(Struct, frozen=True):
     value: bytes | None
     timestamp_s: float
     """The record's Kafka timestamp, seconds since the epoch."""
+    headers: Sequence[tuple[str, bytes]] = ()
+
+    @property
+    def coordinates(self) -> str:
+        """Return where the record is: `topic:partition:offset`."""
+        return f"{self.topic}:{self.partition}:{self.offset}"
 
     @property
     def event_id(self) -> str:
         """Return the identity that every output made from this record carries."""
-        return f"{self.topic}:{self.partition}:{self.offset}"
+        return self.coordinates
 
 
 class Comment(Struct, frozen=True):

@@ -38,7 +38,14 @@ class StandAloneStream(BatchStream):
 
     def deliver(self, offset: int, value: bytes | None = b"x", generation: int = GENERATION) -> None:
         message = SimpleNamespace(
-            topic="t", partition=0, offset=offset, key=None, value=value, timestamp=1.0, tp=TP("t", 0)
+            topic="t",
+            partition=0,
+            offset=offset,
+            key=None,
+            value=value,
+            timestamp=1.0,
+            headers=[],
+            tp=TP("t", 0),
         )
         message.generation_id = generation
         self.channel.queue.put_nowait(SimpleNamespace(message=message))
