@@ -13,9 +13,13 @@ from streams.agents.moderate import add_moderate
 from streams.batching import BatchStream, install
 from streams.classifiers import classifier_for
 from streams.errors import PipelineError, SettingsError
+from streams.health import Health, add_pages
+from streams.logs import spare
 from streams.moderator import Moderator
 from streams.publisher import Publisher
+from streams.service_guard import ServiceGuard
 from streams.settings import StreamSettings, what_is_wrong
+from streams.stopping import end_within
 from streams.topics import LARGE_RECORDS, Topics
 
 PROMISES = {
@@ -35,6 +39,20 @@ PROMISES = {
 """Faust settings that a promise of the pipeline rests on. Faust lets the environment override what a program
 sets, so these are checked after that."""
 
+LEAVING_S = 1.5
+"""What a stop may take beyond finishing the work in hand: the last commit, and leaving the group."""
+
+
+class WorkerApp(faust.App):  # type: ignore[misc]  # faust is untyped
+    """A Faust app that stops in bounded time, come what may."""
+
+    stop_within_s = 10.0
+
+    async def on_stop(self) -> None:
+        """Begin to stop."""
+        end_within(self.stop_within_s)
+        await super().on_stop()
+
 
 def build(settings: StreamSettings) -> faust.App:
     """Return the worker's app: one agent, our batching, no tables.
@@ -44,7 +62,7 @@ def build(settings: StreamSettings) -> faust.App:
     """
     topics = Topics.named(settings.topic_prefix)
     brokers = [f"kafka://{address.strip()}" for address in settings.kafka_bootstrap.split(",")]
-    app = faust.App(
+    app = WorkerApp(
         settings.consumer_group,
         env_prefix="MOD_",
         broker=brokers,
@@ -56,6 +74,7 @@ def build(settings: StreamSettings) -> faust.App:
         broker_commit_interval=1.0,
         broker_session_timeout=8.0,  # how long the partitions of a killed worker wait for another
         broker_heartbeat_interval=2.0,
+        consumer_group_instance_id=settings.instance_id or None,
         broker_rebalance_timeout=120.0,
         producer_linger=0.005,
         producer_max_batch_size=262_144,
@@ -70,16 +89,23 @@ def build(settings: StreamSettings) -> faust.App:
     for name, promised in promises.items():
         if (actual := getattr(app.conf, name)) != promised:
             raise SettingsError(f"{name} must be {promised}, but the environment (MOD_...) makes it {actual}")
-    install(app, settings.stop_within_s)
+    app.stop_within_s = settings.stop_within_s + LEAVING_S
+    install(app, settings.stop_within_s, settings.publish_timeout_s)
 
-    classifier = classifier_for(settings)
-    moderator = Moderator(classifier, settings, topics, time.time)
+    def hold(away: bool) -> None:
+        app.consumer.held = away
+
+    guard = ServiceGuard(classifier_for(settings), settings, on_change=hold)
+    moderator = Moderator(guard, settings, topics, time.time)
+    add_pages(app, Health(app, guard, settings))
     comments = app.topic(topics.comments.name, key_type=bytes, value_type=bytes)
     add_moderate(app, comments, moderator, Publisher(app, settings.publish_timeout_s), settings)
 
+    spare("aiokafka")
+
     @app.on_before_shutdown.connect  # type: ignore[untyped-decorator]  # faust is untyped
     async def close_classifier(app: faust.App, **_: object) -> None:
-        await classifier.close()
+        await guard.close()
 
     return app
 

@@ -5,7 +5,8 @@ waits without bound for what never finishes. Here Faust fetches, keeps the group
 commits; which offset may be committed is decided by an `OffsetLedger` alone:
 
 1. `BatchStream.batches` takes records from the stream's queue and claims their offsets;
-2. the agent works, and acknowledges the batch when the broker has all of its outputs;
+2. the agent works on several batches at once; each waits for its turn, when all that comes before it in its
+   partitions is published and committed, publishes, and acknowledges when the broker has all of it;
 3. `BatchConsumer` commits the finished prefix of each partition, and nothing else.
 
 A batch that is neither acknowledged nor in work any more (an exception, a stop) keeps its partitions'
@@ -20,9 +21,17 @@ from typing import Any, Self
 
 import faust
 from faust.transport.drivers import aiokafka as faust_aiokafka
+from faust.types import TP
 
-from streams.offsets import Claim, ClaimState, OffsetLedger, Partition
+from streams.errors import PublishError
+from streams.offsets import Claim, ClaimState, OffsetLedger, Partition, Turn
 from streams.records import SourceRecord
+
+BUFFERED_BYTES = 32 * 1024 * 1024
+"""Above so many bytes in the queue no more is fetched: Faust bounds the records there, not their size."""
+
+LOOK_AGAIN_S = 0.05
+"""How long the fetcher rests while the queue is full."""
 
 
 class Batch:
@@ -43,6 +52,17 @@ class Batch:
     def wanted(self) -> bool:
         """Return whether to keep trying: False once the worker stops or its partitions move."""
         return self._stream.is_flowing() and self._stream.generation == self._generation
+
+    async def turn(self) -> bool:
+        """Wait until all that comes before it in its partitions is published and committed.
+
+        Returns:
+            Whether to publish; False when it will be delivered again, here or to another worker.
+
+        Raises:
+            PublishError: If the broker does not take the commit in time.
+        """
+        return await self._stream.consumer.turn(self._claims)
 
     def acknowledge(self) -> None:
         """Let the group's offsets pass this batch; call it when every output is on the broker."""
@@ -73,7 +93,7 @@ class BatchStream(faust.Stream):  # type: ignore[misc]  # faust is untyped
             max_bytes: Bytes of values in a batch, at most; one larger record makes a batch of its own.
         """
         await self.maybe_start()
-        queue = self.channel.queue
+        queue = self.consumer.queue = self.channel.queue
         held: Any = None
         try:
             while not self.should_stop:
@@ -155,6 +175,11 @@ def _bytes_of(event: Any) -> int:
     return len(event.message.value or b"")
 
 
+def _no_partition() -> set[Any]:
+    """Return what to ask the fetcher for to get nothing: an empty set would mean every partition."""
+    return {TP("", -1)}
+
+
 def _record(message: Any) -> SourceRecord:
     return SourceRecord(
         message.topic,
@@ -173,26 +198,62 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
     drain_within_s = 8.0
     """How long a stop or a rebalance waits for batches in flight; `install` sets it."""
 
+    commit_within_s = 120.0
+    """How long the broker may take to confirm a commit; `install` sets it."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ledger = OffsetLedger()
+        self.held = False
+        """Whether nothing is fetched: lag grows, memory does not, and heartbeats go on."""
+        self.queue: Any = None
+        """Where Faust puts what it has fetched, once a stream takes batches from it."""
+        self.acknowledged = 0
+        """Batches that were acknowledged since the start."""
+        self.joined = False
+        """Whether the group has ever given partitions to this worker, be it none."""
         self._settled = asyncio.Event()
 
     def settle(self, claims: Iterable[Claim], state: ClaimState) -> None:
         """Record that a batch is done with, one way or the other."""
         self.ledger.settle(claims, state)
+        self.acknowledged += state is ClaimState.FINISHED
         self._settled.set()
+
+    async def turn(self, claims: Sequence[Claim]) -> bool:
+        """Wait until what comes before these claims is published and committed; see `Batch.turn`."""
+        while (turn := self.ledger.turn(claims)) is Turn.LATER:
+            await self._change()
+        if turn is Turn.NOW:
+            await self._checkpoint()
+        return self.ledger.turn(claims) is Turn.NOW  # the partitions may have moved meanwhile
+
+    async def _change(self) -> None:
+        """Wait until the ledger changes; nothing awaits between a look at it and this call."""
+        self._settled.clear()
+        await self._settled.wait()
+
+    async def _checkpoint(self) -> None:
+        """Commit what is finished.
+
+        A commit that is under way already may lack the newest of it; Faust then waits for that one, says
+        False, and has to be asked again.
+        """
+        commits = asyncio.gather(self.commit(), self.commit())
+        done, _ = await asyncio.wait({commits}, timeout=self.commit_within_s)
+        if not done:
+            raise PublishError(0, f"no commit within {self.commit_within_s:g} s")
 
     async def wait_empty(self) -> None:
         """Wait until no batch is in flight, or until the bound has passed; then commit."""
         try:
             async with asyncio.timeout(self.drain_within_s):
                 while self.ledger.in_flight:
-                    self._settled.clear()
-                    await self._settled.wait()
+                    await self._change()
         except TimeoutError:
             # Faust drains once more when the consumer itself stops; that must not take as long again.
             late = self.ledger.abandon_all()
+            self._settled.set()
             self.log.warning(
                 "work on %d partitions was not done within %g s; it will be delivered again",
                 late,
@@ -200,10 +261,32 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
             )
         await self.commit()
 
+    async def _getmany(self, active_partitions: Any, timeout: float) -> Any:  # noqa: ASYNC109  Faust's name
+        if self.held:
+            return await super()._getmany(_no_partition(), timeout)
+        if self._buffered_bytes() > BUFFERED_BYTES:
+            return await super()._getmany(_no_partition(), LOOK_AGAIN_S)
+        return await super()._getmany(active_partitions, timeout)
+
+    def _buffered_bytes(self) -> int:
+        """Return the bytes of values in the queue; counted when Faust would fetch more, not per record."""
+        return 0 if self.queue is None else sum(_bytes_of(event) for event in self.queue._queue)
+
     async def on_partitions_assigned(self, assigned: set[Any], generation_id: int = 0) -> None:
         """Start from the commits: what was claimed under the old assignment is void."""
         self.ledger.forget()
+        self._settled.set()
         await super().on_partitions_assigned(assigned, generation_id)
+
+        self.joined = True
+
+    def finished_until(self) -> Mapping[Partition, int | None]:
+        """Return each assigned partition's next offset to read after a restart, None where none is known."""
+        committable = self.ledger.committable()
+        return {
+            Partition(*tp): committable.get(Partition(*tp), self._committed_offset[tp])
+            for tp in (self.assignment() if self.joined else ())
+        }
 
     def verify_event_path(self, now: float, tp: Any) -> None:
         """Do nothing: Faust's check of progress watches acknowledgements that are not used here."""
@@ -224,13 +307,15 @@ class IdempotentProducer(faust_aiokafka.Producer):  # type: ignore[misc]  # faus
         return {**super()._settings_extra(), "enable_idempotence": True, "acks": "all"}
 
 
-def install(app: faust.App, drain_within_s: float) -> None:
+def install(app: faust.App, drain_within_s: float, commit_within_s: float) -> None:
     """Make an app use the classes of this module; call it before the app starts.
 
     Args:
         app: The Faust app, made with `Stream=BatchStream`.
         drain_within_s: How long a stop or a rebalance waits for batches in flight, in seconds.
+        commit_within_s: How long the broker may take to confirm a commit, in seconds.
     """
-    bounded = type("BoundedConsumer", (BatchConsumer,), {"drain_within_s": drain_within_s})
+    bounds = {"drain_within_s": drain_within_s, "commit_within_s": commit_within_s}
+    bounded = type("BoundedConsumer", (BatchConsumer,), bounds)
     app.transport.Consumer = bounded
     app.producer_transport.Producer = IdempotentProducer

@@ -3,12 +3,14 @@
 PipelineError                    retriable: False
 ├── SettingsError                a setting, or its effect in Faust, breaks a promise of the pipeline
 ├── InvalidCommentError          a record is not a comment: it is dead-lettered
+├── CommentTooLargeError         a comment is longer than the service is asked for: it is dead-lettered
 ├── OutputTooLargeError          a comment's prediction does not fit a Kafka record: it is dead-lettered
 ├── ClassifierError
 │   ├── ClassifierUnavailableError    no answer, or "not now": tried again
 │   │   └── ClassifierFailedError          it took the request and failed on it: a smaller one may pass
 │   ├── ClassifierRefusedError        the service says the request is wrong (4xx)
 │   └── ClassifierAnswerError         an answer that cannot be trusted: wrong count, not a probability
+├── NotWantedError               the worker stops or its partitions move: the batch is given back
 └── PublishError                 the broker does not have every output of a batch: the worker stops
 """
 
@@ -31,6 +33,13 @@ class InvalidCommentError(PipelineError):
         super().__init__(f"not a comment: {reason}")
 
 
+class CommentTooLargeError(PipelineError):
+    """A comment is longer than the service is asked for."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(f"the record has {size:,} bytes; MOD_COMMENT_MAX_BYTES allows {limit:,}")
+
+
 class OutputTooLargeError(PipelineError):
     """What would be published of a comment does not fit into a Kafka record."""
 
@@ -40,6 +49,9 @@ class OutputTooLargeError(PipelineError):
 
 class ClassifierError(PipelineError):
     """The classifier gave no usable answer."""
+
+    attempts = 1
+    """How often the call was made."""
 
 
 class ClassifierUnavailableError(ClassifierError):
@@ -73,6 +85,13 @@ class ClassifierAnswerError(ClassifierError):
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"{url} answered with {reason}")
+
+
+class NotWantedError(PipelineError):
+    """There is no answer yet, and the worker stops or its partitions move."""
+
+    def __init__(self, comments: int, last: Exception) -> None:
+        super().__init__(f"gave {comments} comments back: {last}")
 
 
 class PublishError(PipelineError):

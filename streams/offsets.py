@@ -1,7 +1,7 @@
 """Which offset of each partition may be committed: the end of the contiguous, finished prefix."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
@@ -20,6 +20,16 @@ class ClaimState(Enum):
     IN_FLIGHT = auto()
     FINISHED = auto()
     ABANDONED = auto()
+
+
+class Turn(Enum):
+    """Whether work may be published now, so that each partition's outputs keep their source's order."""
+
+    NOW = auto()
+    LATER = auto()
+    """Something before it is still in flight."""
+    NEVER = auto()
+    """It will be delivered again: it, or something before it, was abandoned or forgotten."""
 
 
 @dataclass(eq=False)
@@ -63,6 +73,19 @@ class OffsetLedger:
         self._claims.setdefault(partition, deque()).append(claim)
         self._ends[partition] = claim.end
         return claim
+
+    def turn(self, claims: Sequence[Claim]) -> Turn:
+        """Return whether the outputs of these claims may be published now."""
+        turns = {self._turn(claim) for claim in claims}
+        return next((turn for turn in (Turn.NEVER, Turn.LATER) if turn in turns), Turn.NOW)
+
+    def _turn(self, claim: Claim) -> Turn:
+        for place, each in enumerate(self._claims.get(claim.partition, ())):
+            if each.state is ClaimState.ABANDONED:
+                return Turn.NEVER
+            if each is claim:
+                return Turn.LATER if place else Turn.NOW
+        return Turn.NEVER  # forgotten
 
     def settle(self, claims: Iterable[Claim], state: ClaimState) -> None:
         """Mark claims as finished or abandoned; claims of forgotten partitions change nothing."""

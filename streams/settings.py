@@ -37,11 +37,17 @@ class StreamSettings(BaseSettings):
     batch_size: PositiveInt = 512
     """Comments in one call to the model service, at the most."""
 
+    batches_in_flight: PositiveInt = 2
+    """Batches that are worked on at once: one is scored while another is published, in order."""
+
     batch_wait_s: PositiveFloat = 0.05
     """How long an unfilled batch waits for more comments, in seconds."""
 
     batch_max_bytes: PositiveInt = 256 * 1024
     """Bytes of comments in one call to the model service; a larger comment makes a call of its own."""
+
+    comment_max_bytes: PositiveInt = 256 * 1024
+    """A longer record is dead-lettered instead of scored; Reddit's longest comments have a sixth of this."""
 
     retry_wait_s: PositiveFloat = 0.2
     """Pause before the first retry of a call that failed, in seconds; it doubles with each further one."""
@@ -49,11 +55,23 @@ class StreamSettings(BaseSettings):
     retry_max_wait_s: PositiveFloat = 5.0
     """The longest pause between two retries, in seconds."""
 
-    stop_within_s: PositiveFloat = 8.0
-    """How long a stop or a rebalance waits for the batch in hand before giving it back, in seconds."""
+    retry_budget_s: PositiveFloat = 15.0
+    """After failures alone for so long no more comments are fetched until the service answers, in seconds."""
 
-    publish_timeout_s: PositiveFloat = 30.0
+    attempts_per_comment: PositiveInt = 6
+    """Calls for one comment, on which a service that answers others fails, before it is dead-lettered."""
+
+    stop_within_s: PositiveFloat = 8.0
+    """How long a stop or a rebalance waits for the batches in hand before giving them back, in seconds."""
+
+    publish_timeout_s: PositiveFloat = 120.0
     """How long the broker has to confirm a batch's outputs before the worker stops, in seconds."""
+
+    instance_id: str = ""
+    """A name that is this worker's alone and stays over restarts: a restart then does not stop the others."""
+
+    stuck_after_s: PositiveFloat = 60.0
+    """`/livez` fails when comments wait and none was finished for so long, in seconds."""
 
     web_host: str = "127.0.0.1"
     """Address that the worker's web server binds to."""

@@ -1,11 +1,13 @@
 """The agent that moderates comments."""
 
+import asyncio
 import logging
+from collections.abc import AsyncIterator
 
 import faust
 
-from streams.batching import BatchStream
-from streams.errors import ClassifierError
+from streams.batching import Batch, BatchStream
+from streams.errors import NotWantedError
 from streams.moderator import Moderator
 from streams.publisher import Publisher
 from streams.settings import StreamSettings
@@ -25,16 +27,31 @@ def add_moderate(
     @app.agent(comments)  # type: ignore[untyped-decorator]  # faust is untyped
     async def moderate(stream: BatchStream) -> None:
         """Score each comment and tell the moderators about the ones that look removable."""
-        async for batch in stream.batches(
+        batches = stream.batches(
             settings.batch_size, within_s=settings.batch_wait_s, max_bytes=settings.batch_max_bytes
-        ):
-            with batch:
-                try:
-                    outputs = await moderator.handle(batch.records, batch.wanted)  # 1. every record has one
-                except ClassifierError as error:
-                    if batch.wanted():
-                        raise
-                    logger.warning("gave %d comments back: %s", len(batch.records), error)
-                    continue
-                await publisher.publish(outputs)  # 2. returns when the broker has all of it
-                batch.acknowledge()  # 3. the group's offsets may pass it now
+        )
+        try:
+            await _work_on(batches, settings.batches_in_flight)
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None  # the worker stops because of the first
+
+    async def _work_on(batches: AsyncIterator[Batch], most: int) -> None:
+        room = asyncio.Semaphore(most)
+        async with asyncio.TaskGroup() as work:
+            while True:
+                await room.acquire()  # before a batch is taken: what nobody works on is not in flight
+                batch = await anext(batches, None)
+                if batch is None:
+                    return
+                work.create_task(handle(batch)).add_done_callback(lambda _: room.release())
+
+    async def handle(batch: Batch) -> None:
+        with batch:
+            try:
+                outputs = await moderator.handle(batch.records, batch.wanted)  # 1. every record has one
+            except NotWantedError as error:
+                logger.warning("%s", error)
+                return
+            if await batch.turn():  # 2. all that comes before is published and committed
+                await publisher.publish(outputs)  # 3. returns when the broker has all of it
+                batch.acknowledge()  # 4. the group's offsets may pass it now

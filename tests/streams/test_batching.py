@@ -12,6 +12,7 @@ from faust.transport.consumer import Consumer
 from faust.types import TP
 
 from streams.batching import Batch, BatchConsumer, BatchStream, IdempotentProducer
+from streams.errors import PublishError
 from streams.offsets import ClaimState, OffsetLedger, Partition
 
 GENERATION = 4
@@ -167,42 +168,107 @@ async def test_stream_that_faust_ends_ends() -> None:
     assert [batch async for batch in stream.batches(1, LONG_S, 1_000)] == []
 
 
+class StandAloneConsumer(BatchConsumer):
+    """A `BatchConsumer` without Faust around it: remembers what was committed when."""
+
+    def __init__(self, drain_within_s: float = 5.0, commit_within_s: float = 5.0) -> None:
+        self.drain_within_s = drain_within_s
+        self.commit_within_s = commit_within_s
+        self.ledger = OffsetLedger()
+        self.acknowledged = 0
+        self.held = False
+        self.queue = None
+        self.commits: list[dict[Partition, int]] = []
+        self._settled = asyncio.Event()
+        self.log = SimpleNamespace(warning=lambda *_: None)
+
+    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+        self.commits.append(dict(self.ledger.committable()))
+        return True
+
+
+P = Partition("t", 0)
+Q = Partition("t", 1)
+
+
+async def soon(*tasks: asyncio.Task[Any]) -> list[bool]:
+    """Let everything run that can; tell which tasks are done."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+    return [task.done() for task in tasks]
+
+
 async def test_drain_ends_within_its_bound() -> None:
-    consumer: Any = SimpleNamespace(
-        ledger=OffsetLedger(),
-        drain_within_s=0.01,
-        _settled=asyncio.Event(),
-        commits=0,
-        log=SimpleNamespace(warning=lambda *_: None),
-    )
-
-    async def commit() -> None:
-        consumer.commits += 1
-
-    consumer.commit = commit
-    consumer.ledger.claim(Partition("t", 0), 0, 1)
+    consumer = StandAloneConsumer(drain_within_s=0.01)
+    consumer.ledger.claim(P, 0, 1)
     async with asyncio.timeout(5.0):
-        await BatchConsumer.wait_empty(consumer)
-    assert consumer.commits == 1
+        await consumer.wait_empty()
+    assert consumer.commits == [{}]
     assert consumer.ledger.in_flight == 0, "the second drain of a stop does not wait again"
 
 
 async def test_drain_waits_for_the_batch_in_hand() -> None:
-    consumer: Any = SimpleNamespace(
-        ledger=OffsetLedger(), drain_within_s=5.0, _settled=asyncio.Event(), seen=[]
-    )
-
-    async def commit() -> None:
-        consumer.seen.append(dict(consumer.ledger.committable()))
-
-    consumer.commit = commit
-    claim = consumer.ledger.claim(Partition("t", 0), 0, 1)
-    drain = asyncio.create_task(BatchConsumer.wait_empty(consumer))
+    consumer = StandAloneConsumer()
+    claim = consumer.ledger.claim(P, 0, 1)
+    drain = asyncio.create_task(consumer.wait_empty())
     await asyncio.sleep(0)
-    assert consumer.seen == []
-    BatchConsumer.settle(consumer, [claim], ClaimState.FINISHED)
+    assert consumer.commits == []
+    consumer.settle([claim], ClaimState.FINISHED)
     await drain
-    assert consumer.seen == [{Partition("t", 0): 2}]
+    assert consumer.commits == [{P: 2}]
+
+
+async def test_turn_comes_when_what_came_before_is_committed() -> None:
+    consumer = StandAloneConsumer()
+    first, second = [consumer.ledger.claim(P, 0, 4)], [consumer.ledger.claim(P, 5, 9)]
+    elsewhere = [consumer.ledger.claim(Q, 0, 4)]
+    turns = [asyncio.create_task(consumer.turn(claims)) for claims in (first, second, elsewhere)]
+    assert await soon(*turns) == [True, False, True]
+    consumer.settle(first, ClaimState.FINISHED)
+    assert await turns[1] is True
+    assert consumer.commits[-1] == {P: 5}, "committed before the next is published"
+
+
+async def test_turn_never_comes_after_something_given_back() -> None:
+    consumer = StandAloneConsumer()
+    first, second = [consumer.ledger.claim(P, 0, 4)], [consumer.ledger.claim(P, 5, 9)]
+    turn = asyncio.create_task(consumer.turn(second))
+    assert await soon(turn) == [False]
+    consumer.settle(first, ClaimState.ABANDONED)
+    assert await turn is False
+
+
+async def test_turn_never_comes_once_the_drain_was_over() -> None:
+    consumer = StandAloneConsumer(drain_within_s=0.01)
+    claims = [consumer.ledger.claim(P, 0, 4)]
+    await consumer.wait_empty()
+    assert await consumer.turn(claims) is False
+
+
+async def test_turn_never_comes_to_what_was_forgotten_while_it_waited() -> None:
+    consumer = StandAloneConsumer()
+    claims = [consumer.ledger.claim(P, 0, 4)]
+
+    async def commit(*_: Any) -> bool:
+        consumer.ledger.forget()
+        return True
+
+    consumer.commit = commit  # type: ignore[method-assign, assignment]
+    assert await consumer.turn(claims) is False
+
+
+async def test_commit_that_hangs_ends_the_wait_for_the_turn() -> None:
+    consumer = StandAloneConsumer(commit_within_s=0.01)
+    claims = [consumer.ledger.claim(P, 0, 4)]
+
+    async def commit(*_: Any) -> bool:
+        await asyncio.sleep(LONG_S)
+        return True
+
+    consumer.commit = commit  # type: ignore[method-assign, assignment]
+    with pytest.raises(PublishError):
+        async with asyncio.timeout(5.0):
+            await consumer.turn(claims)
 
 
 @pytest.mark.parametrize(

@@ -6,20 +6,22 @@ import msgspec
 import pytest
 
 from streams.classifiers import Scores
-from streams.dead_letters import EVENT_ID, EXCEPTION, MESSAGE, MODEL_VERSION
+from streams.dead_letters import ATTEMPTS, EVENT_ID, EXCEPTION, MESSAGE, MODEL_VERSION
 from streams.errors import (
     ClassifierAnswerError,
     ClassifierFailedError,
     ClassifierRefusedError,
     ClassifierUnavailableError,
+    NotWantedError,
 )
 from streams.moderator import Moderator
 from streams.records import Output, Reason, SourceRecord
+from streams.service_guard import PROBE, ServiceGuard
 from streams.settings import StreamSettings
 from streams.topics import MAX_OUTPUT_BYTES, Topics
 from tests.streams.examples import make_comment, make_record
 
-SETTINGS = StreamSettings(retry_wait_s=0.001, retry_max_wait_s=0.002)
+SETTINGS = StreamSettings(retry_wait_s=0.001, retry_max_wait_s=0.002, comment_max_bytes=4 * MAX_OUTPUT_BYTES)
 TOPICS = Topics.named()
 
 
@@ -63,6 +65,19 @@ class FailingClassifier(LengthClassifier):
         return await super().score(texts, explain_above, reasons)
 
 
+class PoisonedClassifier(LengthClassifier):
+    """Fails on any call that holds a certain word, every time."""
+
+    def __init__(self, word: str, error: Exception) -> None:
+        super().__init__()
+        self.word, self.error = word, error
+
+    async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
+        if any(self.word in text for text in texts):
+            raise self.error
+        return await super().score(texts, explain_above, reasons)
+
+
 class ShortOfTimeClassifier(LengthClassifier):
     """Has time for two comments in a call."""
 
@@ -80,7 +95,7 @@ def records_of(*bodies: str) -> list[SourceRecord]:
 
 
 def moderator_with(classifier: LengthClassifier) -> Moderator:
-    return Moderator(classifier, SETTINGS, TOPICS, lambda: 99.0)
+    return Moderator(ServiceGuard(classifier, SETTINGS), SETTINGS, TOPICS, lambda: 99.0)
 
 
 def summary(outputs: Sequence[Output]) -> list[tuple[str, str]]:
@@ -149,7 +164,7 @@ async def test_comment_waits_until_the_service_is_back(error: Exception) -> None
 
 async def test_batch_is_given_back_when_it_is_not_wanted_any_more() -> None:
     classifier = FailingClassifier([ClassifierUnavailableError("u", "refused")] * 9)
-    with pytest.raises(ClassifierUnavailableError):
+    with pytest.raises(NotWantedError):
         await moderator_with(classifier).handle(records_of("a"), lambda: len(classifier.errors) > 6)
     assert len(classifier.errors) == 6
 
@@ -158,13 +173,40 @@ async def test_batch_that_the_service_fails_on_is_tried_in_halves() -> None:
     classifier = ShortOfTimeClassifier()
     outputs = await moderator_with(classifier).handle(records_of("a", "b", "c", "d"), lambda: True)
     assert summary(outputs) == [("reddit_prediction", str(number)) for number in range(4)]
-    assert classifier.calls == [["a", "b"], ["c", "d"]]
+    assert [call for call in classifier.calls if call != list(PROBE)] == [["a", "b"], ["c", "d"]]
 
 
-async def test_one_comment_that_the_service_fails_on_is_kept_trying() -> None:
-    classifier = FailingClassifier([ClassifierFailedError("u", "out of time")] * 10)
+@pytest.mark.parametrize(
+    "error", [ClassifierFailedError("u", "500"), ClassifierAnswerError("u", "nan")], ids=["fails", "nonsense"]
+)
+async def test_comment_that_a_healthy_service_fails_on_is_dead_lettered(error: Exception) -> None:
+    classifier = PoisonedClassifier("bad", error)
+    outputs = await moderator_with(classifier).handle(records_of("a", "bb", "bad", "c"), lambda: True)
+    assert [topic for topic, _ in summary(outputs)] == [
+        "reddit_prediction",
+        "reddit_prediction",
+        "reddit_dead_letter",
+        "reddit_prediction",
+    ]
+    headers = dict(outputs[2].headers)
+    assert headers[EXCEPTION].decode() == type(error).__name__
+    assert headers[ATTEMPTS] == str(SETTINGS.attempts_per_comment).encode()
+
+
+async def test_comment_waits_while_the_service_fails_on_everything() -> None:
+    classifier = FailingClassifier([ClassifierFailedError("u", "500")] * 50)
     outputs = await moderator_with(classifier).handle(records_of("a"), lambda: True)
     assert summary(outputs) == [("reddit_prediction", "0")]
+
+
+async def test_comment_longer_than_allowed_is_dead_lettered_and_asked_of_nobody() -> None:
+    settings = StreamSettings(comment_max_bytes=200)
+    classifier = LengthClassifier()
+    moderator = Moderator(ServiceGuard(classifier, settings), settings, TOPICS, lambda: 99.0)
+    outputs = await moderator.handle(records_of("a", "x" * 200), lambda: True)
+    assert [topic for topic, _ in summary(outputs)] == ["reddit_prediction", "reddit_dead_letter"]
+    assert dict(outputs[1].headers)[EXCEPTION] == b"CommentTooLargeError"
+    assert classifier.calls == [["a"]]
 
 
 async def test_comment_whose_prediction_does_not_fit_is_dead_lettered() -> None:
