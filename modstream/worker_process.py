@@ -48,9 +48,11 @@ class WorkerProcess:
             detached: Let it live on when this process ends. Otherwise it is stopped with it (Linux, and
                 started from the main thread).
         """
+        # Without a port of its own it shows no pages: several workers share a machine here.
+        command = COMMAND if "MOD_WEB_PORT" in environment else (*COMMAND, "--without-web")
         with log.open("ab") as output:
             process = subprocess.Popen(
-                [*COMMAND, "--without-web"] if detached else bound_to_parent([*COMMAND, "--without-web"]),
+                command if detached else bound_to_parent(command),
                 env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -69,6 +71,14 @@ class WorkerProcess:
         status = self._process.poll()
         if status is not None:
             raise WorkerEndedError(status, self.log)
+
+    def is_alive(self) -> bool:
+        """Return whether the worker is there; a paused one is."""
+        return self._process.poll() is None
+
+    def signal(self, number: int) -> None:
+        """Send it a signal; nothing happens when it has ended."""
+        self._process.send_signal(number)
 
     def kill(self) -> None:
         """End it without warning, as a crash would."""

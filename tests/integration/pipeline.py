@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from modstream.replay import AsFastAsPossible, Outgoing, replay
 from modstream.verify import Verdict, verify
@@ -27,12 +28,16 @@ class Pipeline:
     workers: list[WorkerProcess] = field(default_factory=list)
     sent: int = 0
 
+    @property
+    def prefix(self) -> str:
+        """Return what comes before the names of this test's topics and group."""
+        return self.topics.comments.name.removesuffix("reddit_stream")
+
     def start_worker(self, classifier_url: str, **settings: str) -> WorkerProcess:
         """Start a worker on this test's topics."""
-        prefix = self.topics.comments.name.removesuffix("reddit_stream")
         environment = {
             "MOD_KAFKA_BOOTSTRAP": self.bootstrap,
-            "MOD_TOPIC_PREFIX": prefix,
+            "MOD_TOPIC_PREFIX": self.prefix,
             "MOD_CLASSIFIER_URL": classifier_url,
             "MOD_MODERATION_THRESHOLD": str(THRESHOLD),
             **settings,
@@ -50,6 +55,14 @@ class Pipeline:
         report = replay(comments, self.bootstrap, self.topics.comments.name, AsFastAsPossible())
         assert report.failed == 0, report.failures
         self.sent += report.sent
+
+    def configure(self, topic: TopicSpec, config: dict[str, str]) -> None:
+        """Change a topic's configuration; the broker applies it some moments later."""
+        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        try:
+            admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=config)])
+        finally:
+            admin.close()
 
     def count(self, topic: TopicSpec) -> int:
         """Return how many records a topic holds."""
