@@ -1,17 +1,14 @@
 """Batches are cut by count, age and bytes, and hold nothing that is not ours to work on."""
 
 import asyncio
-import inspect
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
-import faust
 import pytest
-from faust.transport.consumer import Consumer
 from faust.types import TP
 
-from streams.batching import Batch, BatchConsumer, BatchStream, IdempotentProducer
+from streams.batching import Batch, BatchConsumer, BatchStream
 from streams.errors import PublishError
 from streams.offsets import ClaimState, OffsetLedger, Partition
 
@@ -269,22 +266,3 @@ async def test_commit_that_hangs_ends_the_wait_for_the_turn() -> None:
     with pytest.raises(PublishError):
         async with asyncio.timeout(5.0):
             await consumer.turn(claims)
-
-
-@pytest.mark.parametrize(
-    ("owner", "name", "parameters"),
-    [
-        (Consumer, "_filter_tps_with_pending_acks", ["self", "topics"]),
-        (Consumer, "_new_offset", ["self", "tp"]),
-        (Consumer, "wait_empty", ["self"]),
-        (Consumer, "on_partitions_assigned", ["self", "assigned", "generation_id"]),
-        (Consumer, "verify_event_path", ["self", "now", "tp"]),
-        (IdempotentProducer.__mro__[1], "_settings_extra", ["self"]),
-    ],
-)
-def test_faust_still_calls_what_is_replaced_here(owner: type, name: str, parameters: list[str]) -> None:
-    replaced = getattr(owner, name, None)
-    assert replaced is not None, (
-        f"Faust {faust.__version__} has no {owner.__name__}.{name}: read batching.py anew"
-    )
-    assert list(inspect.signature(replaced).parameters) == parameters

@@ -1,0 +1,84 @@
+"""What `batching.py` relies on in Faust, mode and aiokafka is as it was when it was written.
+
+A release that changes one of these must be read before it is taken: the promises rest on them.
+"""
+
+import hashlib
+import inspect
+import tomllib
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka.consumer.fetcher import Fetcher
+from faust.app.base import App
+from faust.transport.conductor import ConductorCompiler
+from faust.transport.consumer import Consumer, ThreadDelegateConsumer
+from faust.transport.drivers import aiokafka as driver
+from faust.types.tuples import Message
+from mode.threads import QueueServiceThread
+from mode.utils.queues import FlowControlEvent
+
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
+
+RELIED_ON: list[tuple[Callable[..., Any], str, str]] = [
+    (
+        Consumer.commit,
+        "makes one commit at a time, and says False when another was under way",
+        "a354437baaa0",
+    ),
+    (Consumer._commit_tps, "commits the offsets that `_filter_committable_offsets` returns", "a20e230b05ae"),
+    (
+        Consumer._filter_committable_offsets,
+        "asks `_new_offset` for each partition, and goes forward only",
+        "dc5e9baf5d99",
+    ),
+    (Consumer._commit_offsets, "commits nothing of partitions that are not assigned", "1a6979904118"),
+    (Consumer.on_stop, "drains with `wait_empty`", "45b1d2210ce2"),
+    (Consumer.getmany, "yields all that was fetched, even if no more is asked for by then", "4b168d84882a"),
+    (Consumer._wait_next_records, "fetches through `_getmany`", "6218e1969a63"),
+    (Consumer._drain_messages, "hands each record over once, in order", "44a2500309e8"),
+    (Consumer.on_partitions_assigned, "is called for each assignment, with its generation", "29ce96596f05"),
+    (ThreadDelegateConsumer._getmany, "asks the consumer's thread", "f9d47aa9010b"),
+    (driver.AIOKafkaConsumerThread._fetch_records, "asks aiokafka for the partitions named", "39a2c6c79fc1"),
+    (
+        driver.AIOKafkaConsumerThread._commit,
+        "says False when the partitions moved, and crashes the app for the unknown",
+        "932852ce7a23",
+    ),
+    (driver.Producer._settings_extra, "is merged into the producer's settings", "a4c7bc41b638"),
+    (Fetcher.fetched_records, "keeps what was fetched of partitions that are not named", "be4348896b9b"),
+    (App._stop_consumer, "stops the fetcher, then drains", "55854a5de12c"),
+    (App._on_partitions_revoked, "stops the flow, clears the queues, then drains", "d5c895bbe57d"),
+    (ConductorCompiler.build, "puts an event into the channel's queue for each record", "837cf521368c"),
+    (
+        QueueServiceThread.call_thread,
+        "runs a call in the consumer's thread and returns its result",
+        "479edda75b54",
+    ),
+    (FlowControlEvent.is_active, "tells whether streams may go on", "262016a21cfe"),
+]
+"""What is relied on, what it does, and the first digits of its source's SHA-256."""
+
+
+@pytest.mark.parametrize(
+    ("function", "does", "digest"), RELIED_ON, ids=[each[0].__qualname__ for each in RELIED_ON]
+)
+def test_internal_is_what_it_was(function: Callable[..., Any], does: str, digest: str) -> None:
+    found = hashlib.sha256(inspect.getsource(function).encode()).hexdigest()[: len(digest)]
+    assert found == digest, (
+        f"{function.__module__}.{function.__qualname__} has changed. "
+        f"batching.py relies on it because it {does}: read it, mend batching.py, and put {found} here"
+    )
+
+
+@pytest.mark.parametrize("package", ["faust-streaming", "mode-streaming", "aiokafka"])
+def test_package_is_pinned_to_the_release_that_was_read(package: str) -> None:
+    worker = tomllib.loads(PROJECT.read_text())["project"]["optional-dependencies"]["worker"]
+    assert f"{package}=={version(package)}" in worker
+
+
+def test_message_says_which_assignment_it_was_read_under() -> None:
+    assert "generation_id" in Message.__slots__, "batching.py drops what was read under an earlier assignment"
