@@ -2,10 +2,12 @@
 
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import faust
 import mode
+from faust.exceptions import ImproperlyConfigured
 from pydantic import ValidationError
 from yarl import URL
 
@@ -85,10 +87,7 @@ def build(settings: StreamSettings) -> faust.App:
         web_port=settings.web_port,
         **PROMISES,
     )
-    promises = {**PROMISES, "broker": [URL(address) for address in brokers]}
-    for name, promised in promises.items():
-        if (actual := getattr(app.conf, name)) != promised:
-            raise SettingsError(f"{name} must be {promised}, but the environment (MOD_...) makes it {actual}")
+    _require({**PROMISES, "broker": [URL(address) for address in brokers]}, app)
     app.stop_within_s = settings.stop_within_s + LEAVING_S
     install(app, settings.stop_within_s, settings.publish_timeout_s)
 
@@ -108,6 +107,23 @@ def build(settings: StreamSettings) -> faust.App:
         await guard.close()
 
     return app
+
+
+def _require(promises: Mapping[str, object], app: faust.App) -> None:
+    """See that Faust's settings are what the promises rest on, whatever the environment says.
+
+    Raises:
+        SettingsError: If one is not, or is something that Faust cannot read.
+    """
+    try:
+        conf = app.conf
+    except (ValueError, ImproperlyConfigured) as error:
+        raise SettingsError(
+            f"one of Faust's settings in the environment (MOD_...) is wrong: {error}"
+        ) from error
+    for name, promised in promises.items():
+        if (actual := getattr(conf, name)) != promised:
+            raise SettingsError(f"{name} must be {promised}, but the environment (MOD_...) makes it {actual}")
 
 
 def _build_or_exit() -> faust.App:

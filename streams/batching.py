@@ -244,6 +244,14 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
         if not done:
             raise PublishError(0, f"no commit within {self.commit_within_s:g} s")
 
+    async def _commit(self, offsets: Any) -> bool:
+        """Commit; a refusal means that the partitions have another owner: what is in flight is given back."""
+        done: bool = await super()._commit(offsets)
+        if not done:
+            self.ledger.abandon_all()
+            self._settled.set()
+        return done
+
     async def wait_empty(self) -> None:
         """Wait until no batch is in flight, or until the bound has passed; then commit."""
         try:

@@ -39,6 +39,7 @@ def test_faust_finds_the_app_and_its_agent(tmp_path: Path) -> None:
         ("MOD_PRODUCER_ACKS", "0", "producer_acks must be -1"),
         ("MOD_CONSUMER_AUTO_OFFSET_RESET", "latest", "consumer_auto_offset_reset must be earliest"),
         ("MOD_BROKER_URL", "kafka://elsewhere:9092", "broker must be"),
+        ("MOD_BROKER_COMMIT_EVERY", "x", "one of Faust's settings in the environment (MOD_...) is wrong"),
         ("MOD_STREAM_WAIT_EMPTY", "0", "stream_wait_empty must be True"),
     ],
 )

@@ -254,6 +254,19 @@ async def test_turn_never_comes_to_what_was_forgotten_while_it_waited() -> None:
     assert await consumer.turn(claims) is False
 
 
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_refused_commit_gives_back_what_is_in_flight(accepted: bool) -> None:
+    consumer = StandAloneConsumer()
+    claims = [consumer.ledger.claim(P, 0, 4)]
+
+    async def commit(offsets: Any) -> bool:
+        return accepted
+
+    consumer._thread = SimpleNamespace(commit=commit)
+    assert await consumer._commit({P: 1}) is accepted
+    assert await consumer.turn(claims) is accepted
+
+
 async def test_commit_that_hangs_ends_the_wait_for_the_turn() -> None:
     consumer = StandAloneConsumer(commit_within_s=0.01)
     claims = [consumer.ledger.claim(P, 0, 4)]
