@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import faust
@@ -14,13 +14,14 @@ from yarl import URL
 from streams.agents.moderate import add_moderate
 from streams.batching import BatchStream, install
 from streams.classifiers import classifier_for
-from streams.errors import PipelineError, SettingsError
+from streams.errors import NotStartedError, PipelineError, SettingsError
 from streams.health import Health, add_pages
 from streams.logs import spare
 from streams.moderator import Moderator
 from streams.publisher import Publisher
 from streams.service_guard import ServiceGuard
 from streams.settings import StreamSettings, what_is_wrong
+from streams.starting import wait_for_topics
 from streams.stopping import end_within
 from streams.topics import LARGE_RECORDS, Topics
 
@@ -46,13 +47,26 @@ LEAVING_S = 1.5
 
 
 class WorkerApp(faust.App):  # type: ignore[misc]  # faust is untyped
-    """A Faust app that stops in bounded time, come what may."""
+    """A Faust app that starts when it can, and stops in bounded time, come what may."""
 
-    stop_within_s = 10.0
+    settings: StreamSettings
+    needs: Collection[str]
+    """Topics that have to exist."""
+
+    async def on_first_start(self) -> None:
+        """Wait for what the worker needs; without it end with a sentence, not a traceback."""
+        await super().on_first_start()
+        settings = self.settings
+        try:
+            await wait_for_topics(
+                settings.kafka_bootstrap, self.needs, settings.start_within_s, lambda: bool(self.should_stop)
+            )
+        except NotStartedError as error:
+            raise SystemExit(f"modstream: {error}") from error
 
     async def on_stop(self) -> None:
         """Begin to stop."""
-        end_within(self.stop_within_s)
+        end_within(self.settings.stop_within_s + LEAVING_S)
         await super().on_stop()
 
 
@@ -88,7 +102,10 @@ def build(settings: StreamSettings) -> faust.App:
         **PROMISES,
     )
     _require({**PROMISES, "broker": [URL(address) for address in brokers]}, app)
-    app.stop_within_s = settings.stop_within_s + LEAVING_S
+    app.settings = settings
+    app.needs = [
+        each.name for each in (topics.comments, topics.predictions, topics.alerts, topics.dead_letters)
+    ]
     install(app, settings.stop_within_s, settings.publish_timeout_s)
 
     def hold(away: bool) -> None:

@@ -23,6 +23,7 @@ import faust
 from faust.transport.drivers import aiokafka as faust_aiokafka
 from faust.types import TP
 
+from streams import header_names
 from streams.errors import PublishError
 from streams.offsets import Claim, ClaimState, OffsetLedger, Partition, Turn
 from streams.records import SourceRecord
@@ -323,6 +324,7 @@ def install(app: faust.App, drain_within_s: float, commit_within_s: float) -> No
         drain_within_s: How long a stop or a rebalance waits for batches in flight, in seconds.
         commit_within_s: How long the broker may take to confirm a commit, in seconds.
     """
+    header_names.install()
     bounds = {"drain_within_s": drain_within_s, "commit_within_s": commit_within_s}
     bounded = type("BoundedConsumer", (BatchConsumer,), bounds)
     app.transport.Consumer = bounded

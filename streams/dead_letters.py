@@ -4,7 +4,7 @@ The first five header names are those of Kafka Streams' dead letter queues (KIP-
 these can read ours.
 """
 
-from streams.records import Output, SourceRecord
+from streams.records import EVENT_ID, RESUBMISSION, TIMESTAMP, Output, SourceRecord
 from streams.topics import MAX_OUTPUT_BYTES
 
 EXCEPTION = "__streams.errors.exception"
@@ -12,12 +12,32 @@ MESSAGE = "__streams.errors.message"
 TOPIC = "__streams.errors.topic"
 PARTITION = "__streams.errors.partition"
 OFFSET = "__streams.errors.offset"
-EVENT_ID = "modstream.event_id"
 ATTEMPTS = "modstream.attempts"
 MODEL_VERSION = "modstream.model_version"
 DEAD_LETTERED_AT = "modstream.dead_lettered_at"
 VALUE_BYTES = "modstream.value_bytes"
 """How long the record's value is; the letter has none when it would not have fitted."""
+KEY_BYTES = "modstream.key_bytes"
+"""How long the record's key is, -1 when it has none."""
+
+OURS = frozenset(
+    {
+        EXCEPTION,
+        MESSAGE,
+        TOPIC,
+        PARTITION,
+        OFFSET,
+        EVENT_ID,
+        ATTEMPTS,
+        MODEL_VERSION,
+        DEAD_LETTERED_AT,
+        VALUE_BYTES,
+        KEY_BYTES,
+        TIMESTAMP,
+        RESUBMISSION,
+    }
+)
+"""Headers of a letter that are not its record's own."""
 
 LONGEST_MESSAGE = 1_000
 """Characters of an error's message."""
@@ -34,8 +54,9 @@ def dead_letter(
 ) -> Output:
     """Return the dead letter of a record.
 
-    A record that is too large for a dead letter goes without its value, and if need be its key: the headers
-    say where it came from and how large it was.
+    The record's own headers come first, but for those with names of ours; one without a value gets an empty
+    one. A record that is too large for a dead letter goes without its headers, then without its value, and if
+    need be its key: our headers say where it came from and how large it was.
 
     Args:
         record: What could not be scored; its key and value are kept byte for byte.
@@ -56,10 +77,19 @@ def dead_letter(
         MODEL_VERSION: model_version,
         DEAD_LETTERED_AT: f"{at_s:.3f}",
         VALUE_BYTES: str(len(record.value or b"")),
+        KEY_BYTES: str(-1 if record.key is None else len(record.key)),
+        TIMESTAMP: f"{record.event_timestamp_s:.3f}",
     }
-    headers = [(name, text.encode("utf-8", "replace")) for name, text in facts.items()]
-    for key, value in ((record.key, record.value), (record.key, None)):
-        letter = Output(topic, record.partition, key, value, headers)
-        if letter.size <= MAX_OUTPUT_BYTES:
-            return letter
-    return Output(topic, record.partition, None, None, headers)
+    ours = [(name, text.encode("utf-8", "replace")) for name, text in facts.items()] + record.resubmission
+    theirs = [(name, value or b"") for name, value in record.headers if name not in OURS]
+    # Clients refuse a record that has neither key nor value; KEY_BYTES tells an empty key from none.
+    some_key = record.key or b""
+    key = some_key if record.value is None else record.key
+    shapes = (
+        (key, record.value, theirs + ours),
+        (key, record.value, ours),
+        (some_key, None, ours),
+    )
+    letters = (Output(topic, record.partition, *shape) for shape in shapes)
+    fitting = (letter for letter in letters if letter.size <= MAX_OUTPUT_BYTES)
+    return next(fitting, Output(topic, record.partition, b"", None, ours))

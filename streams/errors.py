@@ -2,6 +2,7 @@
 
 PipelineError                    retriable: False
 ├── SettingsError                a setting, or its effect in Faust, breaks a promise of the pipeline
+├── NotStartedError              no broker or no topics within the time for it: the worker ends
 ├── InvalidCommentError          a record is not a comment: it is dead-lettered
 ├── CommentTooLargeError         a comment is longer than the service is asked for: it is dead-lettered
 ├── OutputTooLargeError          a comment's prediction does not fit a Kafka record: it is dead-lettered
@@ -24,6 +25,13 @@ class PipelineError(Exception):
 
 class SettingsError(PipelineError):
     """A setting is missing, wrong, or overridden in a way that would break a promise."""
+
+
+class NotStartedError(PipelineError):
+    """What the worker needs was not there in time."""
+
+    def __init__(self, wrong: str, waited_s: float) -> None:
+        super().__init__(f"not started within {waited_s:g} s: {wrong}")
 
 
 class InvalidCommentError(PipelineError):

@@ -1,8 +1,7 @@
 """What is said of a scored comment: pure, without Faust, clock or network."""
 
 from streams.classifiers import Scores
-from streams.dead_letters import EVENT_ID
-from streams.records import Alert, Comment, Output, Prediction, Reason, SourceRecord, encode
+from streams.records import EVENT_ID, Alert, Comment, Output, Prediction, Reason, SourceRecord, encode
 from streams.topics import Topics
 
 
@@ -39,7 +38,7 @@ def outputs_for(
 ) -> list[Output]:
     """Return what goes on the topics for one prediction: itself, and its alert where it calls for one."""
     key = prediction.id.encode()
-    headers = [(EVENT_ID, prediction.event_id.encode())]
+    headers = [(EVENT_ID, prediction.event_id.encode()), *record.resubmission]
     outputs = [Output(topics.predictions.name, record.partition, key, encode(prediction), headers)]
     alert = alert_for(prediction, threshold, reasons)
     if alert is not None:

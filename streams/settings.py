@@ -61,6 +61,9 @@ class StreamSettings(BaseSettings):
     attempts_per_comment: PositiveInt = 6
     """Calls for one comment, on which a service that answers others fails, before it is dead-lettered."""
 
+    start_within_s: PositiveFloat = 120.0
+    """How long a starting worker waits for the broker and the topics, in seconds."""
+
     stop_within_s: PositiveFloat = 8.0
     """How long a stop or a rebalance waits for the batches in hand before giving them back, in seconds."""
 

@@ -6,6 +6,7 @@ import typer
 
 from modstream.commands import (
     demo,
+    dlq,
     evaluate,
     kafka,
     replay,
@@ -18,6 +19,7 @@ from modstream.commands import (
 )
 
 ALL: tuple[Callable[[typer.Typer], None], ...] = tuple(
-    verb.add_to for verb in (demo, kafka, topics, sample, train, evaluate, serve, worker, replay, verify)
+    verb.add_to
+    for verb in (demo, kafka, topics, sample, train, evaluate, serve, worker, replay, verify, dlq)
 )
 """Functions that add a verb to the command, in the order of `modstream --help`."""

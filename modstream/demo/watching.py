@@ -9,8 +9,7 @@ import msgspec
 from modstream.cluster import servers
 from modstream.demo.errors import WatcherEndedError
 from modstream.demo.tally import AlertLine, Tally
-from streams.dead_letters import EVENT_ID
-from streams.records import Alert
+from streams.records import EVENT_ID, Alert
 from streams.topics import Topics
 
 POLL_MS = 100

@@ -14,6 +14,7 @@ from modstream.verify.errors import ReadingFailedError
 from modstream.verify.outputs import UnreadableOutputError, read_alert, read_dead_letter, read_prediction
 from modstream.verify.reading import Partition, Reader, reader
 from modstream.verify.verdict import Verdict
+from streams.records import resubmitted_offset
 from streams.topics import Topics
 
 PAUSE_S = 0.5
@@ -77,7 +78,10 @@ class Audit:
             self.accounts.observe_malformed(_position(record))
 
     def _observe_input(self, record: Any) -> None:
-        self.accounts.observe_input(record.partition, record.offset)
+        if resubmitted_offset(record.topic, record.partition, record.offset, record.headers) is None:
+            self.accounts.observe_input(record.partition, record.offset)
+        else:
+            self.accounts.observe_resubmission(record.partition, record.offset)
 
     def _observe_prediction(self, record: Any) -> None:
         self.accounts.observe_prediction(_position(record), read_prediction(record.value, record.headers))

@@ -1,13 +1,14 @@
-"""What is known of each offset of one partition of the input topic, in 25 bytes an offset."""
+"""What is known of each offset of one partition of the input topic, in 26 to 34 bytes an offset."""
 
 from array import array
 from collections import Counter
 
 INPUT = 1
-"""The input record itself was read."""
+"""The input record itself was read, and is a comment of its own."""
 PREDICTED = 2
+"""It was predicted when it first came."""
 REJECTED = 4
-"""It has a dead letter."""
+"""It was dead-lettered when it first came."""
 WARNED = 8
 """It has an alert."""
 CONFLICT = 16
@@ -17,14 +18,27 @@ ABOVE = 32
 MISMATCH = 64
 """Its alert is unlike its prediction, or not above its own threshold."""
 
+RESUBMISSION = 128
+"""The record here brings an earlier one back; it is no input of its own, but has to come out as well."""
+ANSWERED = 256
+"""Outputs say that the resubmission here made them."""
+PREDICTED_AGAIN = 512
+"""A resubmission of it was predicted."""
+REJECTED_AGAIN = 1024
+"""A resubmission of it was dead-lettered."""
+
+ALL_FLAGS = 2 * REJECTED_AGAIN - 1
 OUTCOME = PREDICTED | REJECTED
-"""A source has come out of the pipeline if it has either."""
+"""An input has come out of the pipeline if it has either: what its resubmissions do makes up for no loss."""
+PREDICTION = PREDICTED | PREDICTED_AGAIN
+LETTER = REJECTED | REJECTED_AGAIN
 
 
 class Ledger:
     """Flags and digests by offset, from the start of the log on.
 
-    Offsets are dense in a topic that is not compacted; a transaction's marker wastes its 25 bytes.
+    Offsets are dense in a topic that is not compacted; a transaction's marker wastes its 26 bytes. Digests of
+    dead letters, 8 bytes an offset, are kept from the partition's first one on.
     """
 
     def __init__(self, start: int) -> None:
@@ -34,18 +48,18 @@ class Ledger:
         """Inputs before it are accounted for; those from it on came after the account was opened."""
         self.known = start
         """No input at it or after it existed when the outputs were read."""
-        self._flags = bytearray()
+        self._flags = array("H")
         self._contents = array("Q")
         self._warnings = array("Q")
         self._told = array("Q")
+        self._letters = array("Q")
 
     def grow(self, end: int) -> None:
         """Make room for every offset before `end`."""
         missing = end - self.start - len(self._flags)
         if missing > 0:
-            self._flags.extend(bytes(missing))
-            for digests in (self._contents, self._warnings, self._told):
-                digests.frombytes(bytes(missing * digests.itemsize))
+            for entries in (self._flags, self._contents, self._warnings, self._told):
+                entries.frombytes(bytes(missing * entries.itemsize))
         self.known = max(self.known, end)
 
     def flags(self, offset: int) -> int:
@@ -56,9 +70,16 @@ class Ledger:
         """Add flags to an offset."""
         self._flags[offset - self.start] |= flags
 
-    def outcome(self, offset: int, content: int) -> int:
-        """Return the digest of the first outcome at an offset, which is `content` if there was none."""
+    def prediction(self, offset: int, content: int) -> int:
+        """Return the digest of the first prediction for an offset, which is `content` if there was none."""
         return _first(self._contents, offset - self.start, content)
+
+    def letter(self, offset: int, content: int) -> int:
+        """Return the digest of the first dead letter of an offset, likewise."""
+        missing = len(self._flags) - len(self._letters)
+        if missing > 0:
+            self._letters.frombytes(bytes(missing * self._letters.itemsize))
+        return _first(self._letters, offset - self.start, content)
 
     def warning(self, offset: int, content: int) -> int:
         """Return the digest of the first alert at an offset, which is `content` if there was none."""
@@ -90,8 +111,8 @@ class Ledger:
     @property
     def size_bytes(self) -> int:
         """Return the memory that the ledger's entries take."""
-        digests = (self._contents, self._warnings, self._told)
-        return len(self._flags) + sum(each.itemsize * len(each) for each in digests)
+        entries = (self._flags, self._contents, self._warnings, self._told, self._letters)
+        return sum(each.itemsize * len(each) for each in entries)
 
 
 def _first(digests: "array[int]", place: int, digest: int) -> int:

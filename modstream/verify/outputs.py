@@ -1,16 +1,13 @@
 """Output records as verification sees them: whose they are, and a digest of what they say."""
 
 import re
-from collections.abc import Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
 import msgspec
 
-from streams.dead_letters import EVENT_ID, EXCEPTION
-from streams.records import Alert, Prediction, encode
-
-Headers = Sequence[tuple[str, bytes | None]]
+from streams.dead_letters import EXCEPTION
+from streams.records import EVENT_ID, RESUBMISSION, Alert, Headers, Prediction, encode
 
 DIGEST_BYTES = 8
 """Eight bytes a comment: two different contents look alike once in 2**64 pairs."""
@@ -41,6 +38,8 @@ class Forecast(NamedTuple):
     probability: float
     content: int
     """Digest of every field but `scored_at`, which a redelivery changes."""
+    resubmission: int | None = None
+    """Offset of the record that brought its source back; None when none did."""
 
 
 class Warned(NamedTuple):
@@ -54,6 +53,7 @@ class Warned(NamedTuple):
     """Digest of the prediction it tells of: equals the `content` of that prediction."""
     content: int
     """Digest of the whole alert but `scored_at`."""
+    resubmission: int | None = None
 
 
 class Rejected(NamedTuple):
@@ -63,6 +63,7 @@ class Rejected(NamedTuple):
     comment: str | None
     content: int
     """Digest of key, value and error class."""
+    resubmission: int | None = None
 
 
 _EVENT_ID = re.compile(r"([^:]+):([0-9]{1,19}):([0-9]{1,19})")
@@ -93,14 +94,16 @@ def read_prediction(value: bytes | None, headers: Headers = ()) -> Forecast:
     """Return what a record of the prediction topic says.
 
     Raises:
-        UnreadableOutputError: If it is not a prediction, or its header names another event than its value.
+        UnreadableOutputError: If it is not a prediction, or a header names another event or what cannot be.
     """
     prediction = _decode(_predictions, value)
+    source = _agreed_source(prediction, headers)
     return Forecast(
-        _agreed_source(prediction, headers),
+        source,
         prediction.id,
         prediction.probability,
         _content(prediction),
+        _resubmission(source, headers),
     )
 
 
@@ -108,16 +111,18 @@ def read_alert(value: bytes | None, headers: Headers = ()) -> Warned:
     """Return what a record of the alert topic says.
 
     Raises:
-        UnreadableOutputError: If it is not an alert, or its header names another event than its value.
+        UnreadableOutputError: If it is not an alert, or a header names another event or what cannot be.
     """
     alert = _decode(_alerts, value)
     prediction = Prediction(**{name: getattr(alert, name) for name in Prediction.__struct_fields__})
+    source = _agreed_source(alert, headers)
     return Warned(
-        _agreed_source(alert, headers),
+        source,
         alert.id,
         alert.probability > alert.threshold,
         _content(prediction),
         _content(alert),
+        _resubmission(source, headers),
     )
 
 
@@ -125,14 +130,15 @@ def read_dead_letter(key: bytes | None, value: bytes | None, headers: Headers) -
     """Return what a dead letter says; its key and value may be any bytes.
 
     Raises:
-        UnreadableOutputError: If no header names its event.
+        UnreadableOutputError: If no header names its event, or one names what cannot be.
     """
     event_id, error = _header(headers, EVENT_ID), _header(headers, EXCEPTION)
     if event_id is None:
         raise UnreadableOutputError("no event id")
     # Lengths and None are part of the content: (b"ab", b"") is not (b"a", b"b").
     content = digest(repr((key, value, error)).encode())
-    return Rejected(source_of(_text(event_id)), _comment_id(key), content)
+    source = source_of(_text(event_id))
+    return Rejected(source, _comment_id(key), content, _resubmission(source, headers))
 
 
 def _decode[Record: Prediction](decoder: msgspec.json.Decoder[Record], value: bytes | None) -> Record:
@@ -152,6 +158,16 @@ def _agreed_source(record: Prediction, headers: Headers) -> Source:
     if header is not None and header != record.event_id.encode():
         raise UnreadableOutputError("header and value name different events")
     return source_of(record.event_id)
+
+
+def _resubmission(source: Source, headers: Headers) -> int | None:
+    header = _header(headers, RESUBMISSION)
+    if header is None:
+        return None
+    read = source_of(_text(header))
+    if read[:2] != source[:2] or read.offset <= source.offset:
+        raise UnreadableOutputError("no record there can bring its event back")
+    return read.offset
 
 
 def _content(record: Prediction) -> int:

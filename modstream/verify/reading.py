@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from modstream.cluster import servers
 from modstream.errors import KafkaUnreachableError, TopicsMissingError
 from modstream.verify.errors import ReadingFailedError, ReadingStalledError
+from streams import header_names
 
 STALLED_AFTER_S = 30.0
 """How long a broker may give nothing of what it said it has, in seconds."""
@@ -50,6 +51,12 @@ class Reader:
     async def ends(self, partitions: list[Partition]) -> dict[Partition, int]:
         """Return the offset that each log's next record will have."""
         return _plain(await self._consumer.end_offsets(_kafkas(partitions)))
+
+    async def offsets_at(self, times_ms: Mapping[Partition, int]) -> dict[Partition, int]:
+        """Return each log's first offset with that Kafka timestamp or a later one, where there is one."""
+        times = {TopicPartition(*where): at_ms for where, at_ms in times_ms.items()}
+        found = await self._consumer.offsets_for_times(times)
+        return _plain({where: each.offset for where, each in found.items() if each is not None})
 
     async def read(
         self, stretches: Mapping[Partition, tuple[int, int]], observe: Callable[[ConsumerRecord], None]
@@ -121,6 +128,7 @@ def _in_our_words(bootstrap: str) -> Iterator[None]:
 
 @asynccontextmanager
 async def _consumer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+    header_names.install()
     consumer = AIOKafkaConsumer(
         bootstrap_servers=servers(bootstrap),
         request_timeout_ms=REQUEST_TIMEOUT_MS,

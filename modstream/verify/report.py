@@ -6,15 +6,19 @@ from contextlib import contextmanager
 import msgspec
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from modstream.printable import printable
 from modstream.verify.verdict import ERRORS, Offender, Verdict
 
 LABELS = {
     "inputs": "comments on the input topic",
+    "resubmitted": "comments brought back (dlq replay)",
     "predicted": "predicted",
+    "recovered": "recovered: dead-lettered, brought back, predicted",
     "dead_lettered": "dead-lettered",
     "missing": "missing (no outcome)",
-    "redelivered": "output records redelivered, same content",
+    "redelivered": "output records that repeat an earlier one",
     "conflicting": "conflicting outcomes",
     "orphaned": "outputs of no input",
     "misplaced": "outputs on another partition than their source",
@@ -35,8 +39,9 @@ def as_json(verdict: Verdict) -> str:
 
 def one_line(verdict: Verdict) -> str:
     """Return the standing of a verification that goes on."""
+    recovered = f" ({verdict.recovered:,} recovered)" if verdict.recovered else ""
     return (
-        f"{verdict.inputs:,} comments: {verdict.predicted:,} predicted, "
+        f"{verdict.inputs:,} comments: {verdict.predicted:,} predicted{recovered}, "
         f"{verdict.dead_lettered:,} dead-lettered, {verdict.missing:,} without outcome yet, "
         f"{verdict.redelivered:,} redelivered, {verdict.alerts:,} alerts, "
         f"{_errors(verdict) - verdict.missing:,} errors"
@@ -54,9 +59,9 @@ def offender_line(offender: Offender) -> str:
     """Return what is wrong and where; names a comment by its id, never by its body."""
     parts = [f"{offender.kind}: {offender.topic}, partition {offender.partition}, offset {offender.offset}"]
     if offender.event_id is not None:
-        parts.append(f"source {offender.event_id}")
+        parts.append(f"source {printable(offender.event_id)}")
     if offender.comment is not None:
-        parts.append(f"comment {offender.comment}")
+        parts.append(f"comment {printable(offender.comment)}")
     return ", ".join(parts)
 
 
@@ -68,7 +73,7 @@ def show(verdict: Verdict, console: Console) -> None:
         for name, label in LABELS.items():
             console.print(f"{label}: {getattr(verdict, name):,}", markup=False)
     for offender in verdict.offenders:
-        console.print(offender_line(offender), markup=False)
+        console.print(Text(offender_line(offender)))  # as text: the :100: of an event id is no emoji
     console.print(conclusion(verdict), markup=False)
 
 

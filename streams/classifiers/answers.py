@@ -1,9 +1,11 @@
 """Checks a classifier's answer: one probability for each text, or an error, never a guess."""
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from streams.classifiers import Scores
 from streams.errors import ClassifierAnswerError
@@ -13,16 +15,41 @@ COLUMNS = 2
 """An answer has two columns: P(kept), P(removed)."""
 
 
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+"""The longest answer that is read, gRPC's own default: that of 512 comments with five reasons each has
+a fortieth of it. Decoded, it takes many times as much memory."""
+
+LONGEST_VERSION = 200
+"""Characters of a model's version: it is in every prediction and dead letter."""
+
+LONGEST_WORD = 1_000
+"""Characters of a reason's word; a longer one is cut, so that its alert fits a Kafka record."""
+
+
+LONGEST_TEXT = 200
+"""Characters of what a service says, in an error's message."""
+
+
 class Tags(msgspec.Struct):
     """What `RedditClassifier.tags` adds to an answer."""
 
-    model_version: str
+    model_version: Annotated[str, Meta(max_length=LONGEST_VERSION)]
     reasons: dict[str, list[tuple[str, float]]] = {}
     """Words and weights by the text's index; the index is text because JSON's keys are."""
 
 
+def short(text: str) -> str:
+    """Return the beginning of what a service says, on one line."""
+    return " ".join(text[: 4 * LONGEST_TEXT].split())[:LONGEST_TEXT]
+
+
 def checked_scores(
-    url: str, count: int, shape: Sequence[int], values: Sequence[float], tags: Mapping[str, Any]
+    url: str,
+    count: int,
+    shape: Sequence[int],
+    values: Sequence[float],
+    tags: Tags | Mapping[str, Any],
+    most: int,
 ) -> Scores:
     """Return the scores in an answer.
 
@@ -32,19 +59,34 @@ def checked_scores(
         shape: The answer's shape as it states it.
         values: The answer's values, row by row: P(kept), P(removed).
         tags: The answer's tags.
+        most: Reasons asked for; more are left out.
 
     Raises:
         ClassifierAnswerError: If anything is missing, of another shape, or not a probability.
     """
     if list(shape) != [count, COLUMNS] or len(values) != count * COLUMNS:
-        raise ClassifierAnswerError(url, f"{len(values)} values of shape {list(shape)} for {count} texts")
-    probabilities = values[1::COLUMNS]
-    for index, probability in enumerate(probabilities):
+        what = f"{len(values)} values of shape {list(shape[:3])} for {count} texts"
+        raise ClassifierAnswerError(url, what)
+    for index, probability in enumerate(values):
         if not 0.0 <= probability <= 1.0:  # false for NaN as well
-            raise ClassifierAnswerError(url, f"{probability!r} as the probability of text {index}")
+            raise ClassifierAnswerError(url, f"{probability!r} as a probability of text {index // COLUMNS}")
     try:
         told = msgspec.convert(tags, Tags)
-        reasons = {int(index): tuple(Reason(*pair) for pair in told.reasons[index]) for index in told.reasons}
-    except (msgspec.ValidationError, ValueError) as error:
-        raise ClassifierAnswerError(url, f"tags that cannot be read: {error}") from error
-    return Scores(probabilities, told.model_version, reasons)
+        reasons = {_place(index, count): _reasons(pairs[:most]) for index, pairs in told.reasons.items()}
+    except ValueError as error:  # msgspec's is one too
+        raise ClassifierAnswerError(url, f"tags that cannot be read: {short(str(error))}") from error
+    return Scores(values[1::COLUMNS], told.model_version, reasons)
+
+
+def _place(index: str, count: int) -> int:
+    """Return the text that reasons are of; `int` alone would take "-1", " 1" and "1_0"."""
+    if index.isascii() and index.isdecimal() and len(index) <= len(str(count)) and int(index) < count:
+        return int(index)
+    raise ValueError(f"reasons of text {index[:20]!r} of {count}")
+
+
+def _reasons(pairs: Sequence[tuple[str, float]]) -> tuple[Reason, ...]:
+    for _, weight in pairs:
+        if not math.isfinite(weight):  # JSON has no number for it
+            raise ValueError(f"{weight!r} as a weight")
+    return tuple(Reason(word[:LONGEST_WORD], weight) for word, weight in pairs)

@@ -8,7 +8,7 @@ from typing import Any
 
 from streams.classifiers import Scores
 from streams.classifiers.answers import checked_scores
-from streams.errors import ClassifierRefusedError, SettingsError
+from streams.errors import ClassifierFailedError, ClassifierRefusedError, SettingsError
 
 DEFAULT_CLASS = "model_service.reddit_classifier.RedditClassifier"
 INTERNAL_ERROR = 500
@@ -34,19 +34,22 @@ class InProcessClassifier:
         """Return the scores of `texts`; see `Classifier.score`."""
         meta = {"tags": {"explain_above": explain_above, "reasons": reasons}}
         loop = asyncio.get_running_loop()
-        matrix, tags = await loop.run_in_executor(self._thread, self._predict, list(texts), meta)
-        return checked_scores(self.url, len(texts), matrix.shape, matrix.ravel().tolist(), tags)
+        shape, values, tags = await loop.run_in_executor(self._thread, self._predict, list(texts), meta)
+        return checked_scores(self.url, len(texts), shape, values, tags, reasons)
 
     async def close(self) -> None:
         """End the thread."""
         self._thread.shutdown(wait=False)
 
-    def _predict(self, texts: list[str], meta: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
+    def _predict(
+        self, texts: list[str], meta: Mapping[str, Any]
+    ) -> tuple[tuple[int, ...], list[float], Mapping[str, Any]]:
         try:
-            return self._model.predict(texts, [], meta=meta), self._model.tags()
+            matrix = self._model.predict(texts, [], meta=meta)
+            return matrix.shape, matrix.ravel().tolist(), self._model.tags()
         except Exception as error:
             # The model's errors are not ours to import; each says its HTTP status.
             status = getattr(error, "status", INTERNAL_ERROR)
             if status >= INTERNAL_ERROR:
-                raise
+                raise ClassifierFailedError(self.url, f"{type(error).__name__}: {error}") from error
             raise ClassifierRefusedError(self.url, status, str(error)) from error

@@ -1,16 +1,18 @@
 """Asks a Seldon microservice over gRPC."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import grpc
 import msgspec
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import DecodeError
 
 from streams.classifiers import Scores
-from streams.classifiers.answers import checked_scores
+from streams.classifiers.answers import MAX_ANSWER_BYTES, checked_scores, short
 from streams.classifiers.seldon_pb2 import Message
 from streams.errors import (
+    ClassifierAnswerError,
     ClassifierError,
     ClassifierFailedError,
     ClassifierRefusedError,
@@ -19,10 +21,10 @@ from streams.errors import (
 
 METHOD = "/seldon.protos.Model/Predict"
 BAD_REQUEST, TOO_LARGE = 400, 413
-MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+MAX_REQUEST_BYTES = 16 * 1024 * 1024
 OPTIONS = (
-    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
-    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MAX_REQUEST_BYTES),
+    ("grpc.max_receive_message_length", MAX_ANSWER_BYTES),
     ("grpc.enable_http_proxy", 0),  # the service is near; gRPC would take even 127.0.0.1 to the proxy
     # gRPC waits up to two minutes between its attempts to connect; a service that is back is used at once.
     ("grpc.initial_reconnect_backoff_ms", 200),
@@ -30,6 +32,9 @@ OPTIONS = (
 )
 FAILURES = frozenset({grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL})
 """Statuses of a service that took the comments and failed on them."""
+
+ANSWER_TOO_LONG = "CLIENT: Received message larger than max"
+"""How gRPC begins to say so; "SERVER: ..." speaks of the request."""
 
 _texts = msgspec.json.Encoder()
 
@@ -52,20 +57,28 @@ class SeldonGrpcClassifier:
         request.meta.tags["explain_above"].number_value = explain_above
         request.meta.tags["reasons"].number_value = reasons
         answer = await self._predict(request)
-        tensor, tags = answer.data.tensor, MessageToDict(answer.meta).get("tags", {})
-        return checked_scores(self.url, len(texts), tensor.shape, tensor.values, tags)
+        try:
+            message = Message.FromString(answer)
+            tags = _known(message.meta.tags, len(texts), reasons)
+        except (DecodeError, ValueError) as error:
+            raise ClassifierAnswerError(
+                self.url, f"something else than scores: {short(str(error))}"
+            ) from error
+        tensor = message.data.tensor
+        return checked_scores(self.url, len(texts), tensor.shape, tensor.values, tags, reasons)
 
     async def close(self) -> None:
         """Close the connection."""
         if self._channel is not None:
             await self._channel.close()
 
-    async def _predict(self, request: Message) -> Message:
+    async def _predict(self, request: Message) -> bytes:
         if self._channel is None:
             self._channel = grpc.aio.insecure_channel(self.url.removeprefix("grpc://"), options=OPTIONS)
-        call = self._channel.unary_unary(METHOD, Message.SerializeToString, Message.FromString)
+        # The bytes, undecoded: of an answer that cannot be decoded grpc would make a None.
+        call = self._channel.unary_unary(METHOD, Message.SerializeToString, None)
         try:
-            answer: Message = await call(request, timeout=self._timeout_s)
+            answer: bytes | None = await call(request, timeout=self._timeout_s)
         except grpc.aio.AioRpcError as error:
             raise self._error(error.code(), error.details() or "") from error
         except asyncio.CancelledError as error:
@@ -74,6 +87,8 @@ class SeldonGrpcClassifier:
                 raise
             # A stop closed the channel under the call.
             raise ClassifierUnavailableError(self.url, "the connection was closed") from error
+        if answer is None:
+            raise ClassifierAnswerError(self.url, "nothing, though it says that all is well")
         return answer
 
     def _error(self, code: grpc.StatusCode, details: str) -> ClassifierError:
@@ -82,9 +97,46 @@ class SeldonGrpcClassifier:
         Seldon's wrapper answers UNKNOWN for whatever the model raised; `RedditClassifier` begins the message
         of a refusal with its HTTP status.
         """
+        told = short(details)
         if code is grpc.StatusCode.INVALID_ARGUMENT or f"calling application: {BAD_REQUEST} " in details:
-            return ClassifierRefusedError(self.url, BAD_REQUEST, details)
+            return ClassifierRefusedError(self.url, BAD_REQUEST, told)
+        if ANSWER_TOO_LONG in details:
+            return ClassifierFailedError(self.url, f"an answer of more than {MAX_ANSWER_BYTES:,} bytes")
         if code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in details:
-            return ClassifierRefusedError(self.url, TOO_LARGE, details)
+            return ClassifierRefusedError(self.url, TOO_LARGE, told)
         kind = ClassifierFailedError if code in FAILURES else ClassifierUnavailableError
-        return kind(self.url, f"{code.name}: {details}")
+        return kind(self.url, f"{code.name}: {told}")
+
+
+def _known(tags: Mapping[str, Any], count: int, most: int) -> dict[str, Any]:
+    """Return the tags that an answer must have as plain values; others may be of any size and shape.
+
+    Raises:
+        ValueError: If they are of a wrong type, or there are reasons for more than `count` texts.
+    """
+    known: dict[str, Any] = {}
+    if "model_version" in tags:
+        known["model_version"] = _one(tags["model_version"], "string_value")
+    if "reasons" in tags:
+        texts = _one(tags["reasons"], "struct_value").fields
+        if len(texts) > count:
+            raise ValueError(f"reasons of {len(texts)} texts instead of {count}")
+        known["reasons"] = {
+            index: [_pair(value) for value in _one(texts[index], "list_value").values[:most]]
+            for index in texts
+        }
+    return known
+
+
+def _pair(value: Any) -> tuple[str, float]:
+    values = _one(value, "list_value").values
+    if len(values) != 2:  # noqa: PLR2004  # it is a pair
+        raise ValueError(f"a reason of {len(values)} parts")
+    return _one(values[0], "string_value"), _one(values[1], "number_value")
+
+
+def _one(value: Any, kind: str) -> Any:
+    """Return what a protobuf `Value` holds, if it is of that kind."""
+    if value.WhichOneof("kind") != kind:
+        raise ValueError(f"a {value.WhichOneof('kind')} where a {kind} should be")
+    return getattr(value, kind)

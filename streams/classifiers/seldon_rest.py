@@ -1,14 +1,14 @@
 """Asks a Seldon microservice over REST."""
 
+import io
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
 
 import aiohttp
 import msgspec
 
 from streams.classifiers import Scores
-from streams.classifiers.answers import checked_scores
+from streams.classifiers.answers import LONGEST_TEXT, MAX_ANSWER_BYTES, Tags, checked_scores, short
 from streams.errors import (
     ClassifierAnswerError,
     ClassifierFailedError,
@@ -36,7 +36,7 @@ class _Data(msgspec.Struct):
 
 
 class _Meta(msgspec.Struct):
-    tags: dict[str, Any]
+    tags: Tags
 
 
 class _Answer(msgspec.Struct):
@@ -44,12 +44,24 @@ class _Answer(msgspec.Struct):
     meta: _Meta
 
 
+class _Status(msgspec.Struct):
+    info: str
+
+
+class _Complaint(msgspec.Struct):
+    """Seldon's page for an error."""
+
+    status: _Status
+
+
+# Only what they name is made into objects: the rest of an answer may be of any size and shape.
 _answers = msgspec.json.Decoder(_Answer)
+_complaints = msgspec.json.Decoder(_Complaint)
 _requests = msgspec.json.Encoder()
 
 
 class SeldonRestClassifier:
-    """A `Classifier` behind Seldon's REST API; one connection, kept open."""
+    """A `Classifier` behind Seldon's REST API, with a new connection for each call."""
 
     def __init__(self, url: str, timeout_s: float) -> None:
         self.url = f"{url.rstrip('/')}/api/v1.0/predictions"
@@ -62,24 +74,31 @@ class SeldonRestClassifier:
         body = _requests.encode({"jsonData": texts, "meta": {"tags": tags}})
         answer = self._read(await self._post(body))
         tensor = answer.data.tensor
-        return checked_scores(self.url, len(texts), tensor.shape, tensor.values, answer.meta.tags)
+        return checked_scores(self.url, len(texts), tensor.shape, tensor.values, answer.meta.tags, reasons)
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connections."""
         if self._session is not None:
             await self._session.close()
 
     async def _post(self, body: bytes) -> bytes:
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=self._timeout)
-        headers = {"Content-Type": "application/json"}
+            self._session = aiohttp.ClientSession(
+                timeout=self._timeout,
+                headers={"Content-Type": "application/json", "Accept-Encoding": "identity"},
+                auto_decompress=False,  # a few kilobytes can unpack to gigabytes
+                cookie_jar=aiohttp.DummyCookieJar(),
+                # What comes late on a connection would be taken for the answer to the next call on it.
+                connector=aiohttp.TCPConnector(force_close=True),
+            )
         try:
-            async with self._session.post(self.url, data=body, headers=headers) as response:
-                answer = await response.read()
+            # As a file: aiohttp sends a long `bytes` in one piece. Comments follow no redirect to elsewhere.
+            async with self._session.post(self.url, data=io.BytesIO(body), allow_redirects=False) as response:
+                answer = await self._content(response)
         except TimeoutError as error:
             raise ClassifierFailedError(self.url, "out of time") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise ClassifierUnavailableError(self.url, str(error) or type(error).__name__) from error
+            raise ClassifierUnavailableError(self.url, short(str(error)) or type(error).__name__) from error
         if response.status in REFUSALS:
             raise ClassifierRefusedError(self.url, response.status, _sentence(answer))
         if response.status in FAILURES:
@@ -88,17 +107,29 @@ class SeldonRestClassifier:
             raise ClassifierUnavailableError(self.url, f"status {response.status}: {_sentence(answer)}")
         return answer
 
+    async def _content(self, response: aiohttp.ClientResponse) -> bytes:
+        """Return an answer's bytes; one that is too long, or has no end, is cut off with its connection."""
+        content = bytearray()
+        async for chunk in response.content.iter_any():
+            content += chunk
+            if len(content) > MAX_ANSWER_BYTES:
+                response.close()
+                raise ClassifierFailedError(self.url, f"an answer of more than {MAX_ANSWER_BYTES:,} bytes")
+        return bytes(content)
+
     def _read(self, body: bytes) -> _Answer:
         try:
             return _answers.decode(body)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise ClassifierAnswerError(self.url, f"something else than scores: {error}") from error
+            raise ClassifierAnswerError(
+                self.url, f"something else than scores: {short(str(error))}"
+            ) from error
 
 
-def _sentence(body: bytes, most: int = 200) -> str:
+def _sentence(body: bytes) -> str:
     """Return what an error page says, in one short line; Seldon's has it in `status.info`."""
     try:
-        text = str(msgspec.json.decode(body)["status"]["info"])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError, TypeError):
-        text = body.decode("utf-8", "replace")
-    return " ".join(text.split())[:most]
+        text = _complaints.decode(body).status.info
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        text = body[: 4 * LONGEST_TEXT].decode("utf-8", "replace")
+    return short(text)

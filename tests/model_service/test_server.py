@@ -81,7 +81,7 @@ def post(service: ServiceProcess, ports: Ports) -> Post:
 def scores_of(classifier: RedditClassifier) -> Scores:
     """Return what the class says of `TEXTS`, in the form of the worker's clients."""
     matrix = classifier.predict(TEXTS, [], meta={"tags": {"explain_above": 0.5, "reasons": 3}})
-    return checked_scores("", len(TEXTS), matrix.shape, matrix.ravel().tolist(), classifier.tags())
+    return checked_scores("", len(TEXTS), matrix.shape, matrix.ravel().tolist(), classifier.tags(), 3)
 
 
 def ask(classifier: Classifier, texts: list[str] = TEXTS) -> Scores:

@@ -6,6 +6,9 @@ import msgspec
 
 from streams.records import Comment, Prediction, SourceRecord, encode
 
+UNREACHABLE = "127.0.0.1:9"
+"""An address where nothing listens."""
+
 
 def make_comment(**changes: Any) -> Comment:
     comment = Comment(id="c1", body="Interesting study.", created_utc=1_700_000_000.0, subreddit="science")

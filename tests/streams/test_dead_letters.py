@@ -1,7 +1,8 @@
 import pytest
 
-from streams.dead_letters import dead_letter
+from streams.dead_letters import ATTEMPTS, KEY_BYTES, OFFSET, OURS, dead_letter
 from streams.errors import InvalidCommentError
+from streams.records import EVENT_ID, RESUBMISSION, TIMESTAMP
 from streams.topics import MAX_OUTPUT_BYTES
 from tests.streams.examples import make_record
 
@@ -21,6 +22,8 @@ def test_letter_keeps_the_bytes_and_says_why_where_and_when() -> None:
         "modstream.model_version": b"v1",
         "modstream.dead_lettered_at": b"1.500",
         "modstream.value_bytes": b"2",
+        "modstream.key_bytes": b"1",
+        "modstream.timestamp": b"1700000100.000",
     }
 
 
@@ -45,3 +48,57 @@ def test_what_does_not_fit_is_left_out_and_its_size_told(
     assert letter.size <= MAX_OUTPUT_BYTES
     assert (letter.key == record.key, letter.value == record.value) == (keeps_key, keeps_value)
     assert dict(letter.headers)["modstream.value_bytes"] == str(value_bytes).encode()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "letters_key", "key_bytes"),
+    [
+        pytest.param(b"k", None, b"k", b"1", id="tombstone"),
+        pytest.param(None, b"v", None, b"-1", id="no-key"),
+        pytest.param(b"", None, b"", b"0", id="empty-key"),
+        pytest.param(None, None, b"", b"-1", id="neither"),
+        pytest.param(None, b"v" * MAX_OUTPUT_BYTES, b"", b"-1", id="no-key-and-too-large"),
+        pytest.param(b"k" * MAX_OUTPUT_BYTES, None, b"", b"2000000", id="too-large-a-key"),
+    ],
+)
+def test_letter_has_a_key_or_a_value_for_no_client_sends_neither(
+    key: bytes | None, value: bytes | None, letters_key: bytes | None, key_bytes: bytes
+) -> None:
+    letter = dead_letter(make_record(key=key, value=value), InvalidCommentError("no"), "dead", 0.0)
+    assert letter.key == letters_key
+    assert dict(letter.headers)[KEY_BYTES] == key_bytes
+    assert (letter.key, letter.value) != (None, None)
+
+
+def test_records_own_headers_come_first_and_ours_win() -> None:
+    theirs = [("trace", b"\xff"), (ATTEMPTS, b"99"), ("trace", b"2"), ("flag", None), (RESUBMISSION, b"x")]
+    letter = dead_letter(make_record(headers=theirs), InvalidCommentError("no"), "dead", 0.0)
+    assert letter.headers[:3] == [("trace", b"\xff"), ("trace", b"2"), ("flag", b"")]
+    ours = [name for name, _ in letter.headers[3:]]
+    assert len(set(ours)) == len(ours)
+    assert dict(letter.headers)[ATTEMPTS] == b"1"
+    assert RESUBMISSION not in dict(letter.headers)
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        pytest.param([("large", b"x" * MAX_OUTPUT_BYTES)], id="large"),
+        pytest.param([("", b"")] * 500_000, id="many"),
+    ],
+)
+def test_headers_that_do_not_fit_are_left_out_before_the_value(theirs: list[tuple[str, bytes]]) -> None:
+    record = make_record(headers=theirs)
+    letter = dead_letter(record, InvalidCommentError("no"), "dead", 0.0)
+    assert letter.value == record.value
+    assert {name for name, _ in letter.headers} <= OURS
+
+
+def test_letter_of_a_resubmission_has_the_first_identity_and_says_what_was_read() -> None:
+    headers = [(EVENT_ID, b"reddit_stream:2:3"), (TIMESTAMP, b"5.000"), ("trace", b"1")]
+    letter = dead_letter(make_record(offset=7, headers=headers), InvalidCommentError("no"), "dead", 0.0)
+    told = dict(letter.headers)
+    assert told[EVENT_ID] == b"reddit_stream:2:3"
+    assert told[RESUBMISSION] == b"reddit_stream:2:7"
+    assert (told[OFFSET], told[TIMESTAMP], told["trace"]) == (b"7", b"5.000", b"1")
+    assert len(told) == len(letter.headers)

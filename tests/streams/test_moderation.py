@@ -2,9 +2,8 @@ import msgspec
 import pytest
 
 from streams.classifiers import Scores
-from streams.dead_letters import EVENT_ID
 from streams.moderation import alert_for, outputs_for, prediction_of
-from streams.records import Reason
+from streams.records import EVENT_ID, Reason
 from streams.topics import Topics
 from tests.streams.examples import make_comment, make_prediction, make_record
 
@@ -47,6 +46,19 @@ def test_outputs_go_to_the_partition_of_their_source_with_its_identity() -> None
         assert output.headers == [(EVENT_ID, record.event_id.encode())]
         assert output.value is not None
         assert msgspec.json.decode(output.value)["event_id"] == record.event_id
+
+
+def test_outputs_of_a_resubmission_say_so_and_have_the_first_identity() -> None:
+    record = make_record(offset=7, headers=[(EVENT_ID, b"reddit_stream:2:3")])
+    prediction = prediction_of(make_comment(), record, Scores([0.9], "v2", {}), 0, 5.0)
+    assert prediction.event_id == "reddit_stream:2:3"
+    outputs = outputs_for(prediction, record, (), 0.5, TOPICS)
+    assert len(outputs) == 2
+    for output in outputs:
+        assert output.headers == [
+            (EVENT_ID, b"reddit_stream:2:3"),
+            ("modstream.resubmission", b"reddit_stream:2:7"),
+        ]
 
 
 def test_redelivery_changes_only_the_time_of_scoring() -> None:

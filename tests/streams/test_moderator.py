@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from streams.classifiers import Scores
-from streams.dead_letters import ATTEMPTS, EVENT_ID, EXCEPTION, MESSAGE, MODEL_VERSION
+from streams.dead_letters import ATTEMPTS, EXCEPTION, MESSAGE, MODEL_VERSION
 from streams.errors import (
     ClassifierAnswerError,
     ClassifierFailedError,
@@ -15,7 +15,7 @@ from streams.errors import (
     NotWantedError,
 )
 from streams.moderator import Moderator
-from streams.records import Output, Reason, SourceRecord
+from streams.records import EVENT_ID, Output, Reason, SourceRecord
 from streams.service_guard import PROBE, ServiceGuard
 from streams.settings import StreamSettings
 from streams.topics import MAX_OUTPUT_BYTES, Topics

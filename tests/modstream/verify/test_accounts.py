@@ -34,19 +34,29 @@ class Story:
         on: int = 0,
         partition: int = 0,
         topic: str = TOPIC,
+        by: int | None = None,
     ) -> "Story":
-        forecast = Forecast(Source(topic, partition, offset), f"c{offset}", probability, content)
+        forecast = Forecast(Source(topic, partition, offset), f"c{offset}", probability, content, by)
         self.accounts.observe_prediction(self.at("reddit_prediction", on), forecast)
         return self
 
-    def rejected(self, offset: int, content: int = 9) -> "Story":
-        rejected = Rejected(Source(TOPIC, 0, offset), f"c{offset}", content)
+    def rejected(self, offset: int, content: int = 9, *, by: int | None = None) -> "Story":
+        rejected = Rejected(Source(TOPIC, 0, offset), f"c{offset}", content, by)
         self.accounts.observe_dead_letter(self.at("reddit_dead_letter", 0), rejected)
         return self
 
-    def warned(self, offset: int, told: int = 7, content: int = 8, above: bool = True) -> "Story":
-        warned = Warned(Source(TOPIC, 0, offset), f"c{offset}", above, told, content)
+    def warned(
+        self, offset: int, told: int = 7, content: int = 8, above: bool = True, by: int | None = None
+    ) -> "Story":
+        warned = Warned(Source(TOPIC, 0, offset), f"c{offset}", above, told, content, by)
         self.accounts.observe_alert(self.at("reddit_mod_alert", 0), warned)
+        return self
+
+    def brought_back(self, *offsets: int) -> "Story":
+        """Put records on the stream that bring earlier ones back."""
+        for offset in offsets:
+            self.accounts.account_until(0, offset + 1)
+            self.accounts.observe_resubmission(0, offset)
         return self
 
     @property
@@ -225,4 +235,155 @@ def test_an_entry_takes_a_few_dozen_bytes() -> None:
     accounts = Accounts(TOPIC, 0.5)
     accounts.open_partition(0, 0)
     accounts.account_until(0, 1_000_000)
-    assert accounts.size_bytes / 1_000_000 == 25
+    assert accounts.size_bytes / 1_000_000 == 26
+    letter = Rejected(Source(TOPIC, 0, 5), "c", 9)
+    accounts.observe_dead_letter(Position("reddit_dead_letter", 0, 0), letter)
+    assert accounts.size_bytes / 1_000_000 == 34
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param(lambda s: s.rejected(10).predicted(10, by=14), id="letter, then prediction"),
+        pytest.param(lambda s: s.predicted(10, by=14).rejected(10), id="prediction, then letter"),
+    ],
+)
+def test_a_dead_letter_that_comes_back_is_recovered_in_whatever_order_it_is_read(
+    told: Callable[[Story], Story],
+) -> None:
+    verdict = told(Story().brought_back(14).predicted(11).predicted(12).predicted(13)).verdict
+    assert verdict.ok, verdict
+    assert (verdict.inputs, verdict.predicted, verdict.recovered, verdict.dead_lettered) == (4, 4, 1, 0)
+    assert (verdict.resubmitted, verdict.redelivered, verdict.missing) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("again", "expected"),
+    [
+        pytest.param(
+            lambda s: s.predicted(11, by=14).predicted(11, by=15),
+            {"recovered": 1, "redelivered": 1},
+            id="predicted twice",
+        ),
+        pytest.param(
+            lambda s: s.rejected(11, by=14).rejected(11, by=15),
+            {"dead_lettered": 1, "redelivered": 2},
+            id="rejected twice",
+        ),
+        pytest.param(
+            lambda s: s.rejected(11, content=99, by=14).rejected(11, content=98, by=15),
+            {"dead_lettered": 1, "redelivered": 2},
+            id="rejected for other reasons",
+        ),
+        pytest.param(
+            lambda s: s.rejected(11, content=99, by=14).predicted(11, by=15),
+            {"recovered": 1, "dead_lettered": 0, "redelivered": 1},
+            id="rejected, then predicted",
+        ),
+        pytest.param(
+            lambda s: s.predicted(11, by=14).rejected(11, content=99, by=15),
+            {"recovered": 1, "dead_lettered": 0, "redelivered": 1},
+            id="predicted, then rejected",
+        ),
+        pytest.param(
+            lambda s: s.warned(11, by=14).predicted(11, 0.9, by=14).rejected(11, by=15),
+            {"recovered": 1, "alerts": 2},
+            id="with an alert",
+        ),
+        pytest.param(
+            lambda s: s.predicted(10, by=14).predicted(10, by=15),
+            {"predicted": 3, "recovered": 0, "redelivered": 2},
+            id="of a comment that was predicted at once",
+        ),
+        pytest.param(
+            lambda s: s.predicted(9, by=14).predicted(9, by=15),
+            {"expired": 2, "recovered": 0},
+            id="of a comment that retention deleted",
+        ),
+    ],
+)
+def test_what_a_resubmission_gives_is_fine(again: Callable[[Story], Story], expected: dict[str, int]) -> None:
+    verdict = again(all_well().brought_back(14, 15)).verdict
+    assert verdict.ok, verdict
+    assert {name: getattr(verdict, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("again", "kind"),
+    [
+        pytest.param(lambda s: s.brought_back(14), "missing", id="lost resubmission"),
+        pytest.param(
+            lambda s: s.brought_back(14).predicted(11, by=14).predicted(11, content=70, by=14),
+            "conflicting",
+            id="unlike predictions",
+        ),
+        pytest.param(
+            lambda s: s.brought_back(14).predicted(10, content=70, by=14),
+            "conflicting",
+            id="unlike the prediction that was there",
+        ),
+        pytest.param(
+            lambda s: s.brought_back(14).rejected(10, by=14), "conflicting", id="rejected though predicted"
+        ),
+        pytest.param(
+            lambda s: s.brought_back(14).predicted(11, by=14).predicted(11),
+            "conflicting",
+            id="predicted at once as well",
+        ),
+        pytest.param(lambda s: s.predicted(11, by=13), "orphaned", id="by a comment of its own"),
+        pytest.param(lambda s: s.predicted(11, by=14), "orphaned", id="by a record that does not exist"),
+        pytest.param(lambda s: s.predicted(9, by=13), "orphaned", id="of the past, by a comment of its own"),
+        pytest.param(
+            lambda s: s.brought_back(14).predicted(14), "orphaned", id="as if it were a comment of its own"
+        ),
+        pytest.param(
+            lambda s: s.brought_back(14, 15).predicted(11, by=14).predicted(14, by=15),
+            "orphaned",
+            id="of a resubmission",
+        ),
+        pytest.param(
+            lambda s: s.brought_back(14).predicted(11, probability=0.9, by=14),
+            "alerts_missing",
+            id="without its alert",
+        ),
+        pytest.param(
+            lambda s: s.brought_back(14).predicted(11, on=1, by=14), "misplaced", id="on another partition"
+        ),
+    ],
+)
+def test_what_a_resubmission_must_not_do_is_an_error(again: Callable[[Story], Story], kind: str) -> None:
+    verdict = again(all_well()).verdict
+    assert getattr(verdict, kind) == 1, verdict
+    assert kind in {each.kind for each in verdict.offenders}
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        pytest.param(lambda s: s.predicted(13, by=14), id="predicted"),
+        pytest.param(lambda s: s.rejected(13, by=14), id="rejected"),
+    ],
+)
+def test_a_resubmission_hides_no_loss(forged: Callable[[Story], Story]) -> None:
+    story = Story().predicted(10).predicted(11).predicted(12).brought_back(14)
+    verdict = forged(story).verdict
+    assert (verdict.missing, verdict.recovered, verdict.predicted, verdict.dead_lettered) == (1, 0, 3, 0)
+    assert verdict.offenders[0].offset == 13
+
+
+def test_outputs_of_resubmissions_may_come_late_and_hold_nobody_up() -> None:
+    story = all_well().brought_back(14, 15).predicted(11, by=14).rejected(11, by=15)
+    story.accounts.account_until(0, 17)
+    story.accounts.observe_input(0, 16)
+    assert story.predicted(16).verdict.ok
+
+
+def test_order_is_asked_of_no_resubmission_even_if_it_is_the_first_to_tell() -> None:
+    story = Story().brought_back(14, 15).rejected(12).rejected(11, by=14).predicted(13).predicted(10, by=15)
+    assert story.verdict.out_of_order == 0
+
+
+def test_waiting_lasts_until_resubmissions_have_come_out() -> None:
+    story = all_well().brought_back(14)
+    assert not story.accounts.settled
+    assert story.predicted(11, by=14).accounts.settled

@@ -9,8 +9,8 @@ from modstream.verify.outputs import (
     read_prediction,
     source_of,
 )
-from streams.dead_letters import EVENT_ID, EXCEPTION, MESSAGE
-from streams.records import Alert, Prediction, Reason, encode
+from streams.dead_letters import EXCEPTION, MESSAGE
+from streams.records import EVENT_ID, RESUBMISSION, Alert, Prediction, Reason, encode
 
 
 def make_prediction(**changes: object) -> Prediction:
@@ -152,3 +152,23 @@ def test_key_value_and_error_are_its_content(key: bytes | None, value: bytes | N
 def test_a_dead_letter_without_event_id_is_unreadable() -> None:
     with pytest.raises(UnreadableOutputError):
         read_dead_letter(b"c1", b"x", [(EXCEPTION, b"InvalidCommentError")])
+
+
+def test_outputs_say_which_resubmission_made_them() -> None:
+    headers = [(EVENT_ID, b"reddit_stream:2:17"), (RESUBMISSION, b"reddit_stream:2:18")]
+    assert read_prediction(encode(make_prediction()), headers).resubmission == 18
+    assert read_alert(encode(make_alert()), headers).resubmission == 18
+    assert read_dead_letter(b"c1", b"x", headers).resubmission == 18
+    assert read_prediction(encode(make_prediction()), headers[:1]).resubmission is None
+
+
+@pytest.mark.parametrize(
+    "read",
+    [b"reddit_stream:2:17", b"reddit_stream:2:3", b"reddit_stream:1:18", b"other:2:18", b"18", b"\xff", b""],
+)
+def test_a_resubmission_that_cannot_be_is_unreadable(read: bytes) -> None:
+    headers = [(EVENT_ID, b"reddit_stream:2:17"), (RESUBMISSION, read)]
+    with pytest.raises(UnreadableOutputError):
+        read_dead_letter(b"c1", b"x", headers)
+    with pytest.raises(UnreadableOutputError):
+        read_prediction(encode(make_prediction()), headers)

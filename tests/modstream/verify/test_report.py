@@ -48,6 +48,23 @@ def test_an_offender_without_comment_has_its_coordinates() -> None:
     assert line == "missing: reddit_stream, partition 2, offset 7"
 
 
+def test_an_offender_steers_no_terminal() -> None:
+    offender = Offender("malformed", "reddit_prediction", 1, 5, "\x1b[31m", "x\x1b:1:4")
+    text = shown(make_verdict(malformed=1, ok=False, offenders=(offender,)), terminal=False)
+    assert "\x1b" not in text
+    assert r"comment \x1b[31m" in text
+
+
+def test_partition_number_of_an_offender_is_no_emoji() -> None:
+    offender = Offender("conflicting", "reddit_prediction", 1, 5, "c1", "reddit_stream:100:4")
+    text = shown(make_verdict(conflicting=1, ok=False, offenders=(offender,)), terminal=True)
+    assert "source reddit_stream:100:4" in text
+
+
+def test_recovered_ones_are_told_while_following() -> None:
+    assert "5 predicted (2 recovered)" in one_line(make_verdict(inputs=5, predicted=5, recovered=2))
+
+
 def test_the_conclusion_says_how_many_were_accounted_for() -> None:
     assert conclusion(make_verdict(inputs=1000)) == "ok: each of 1,000 comments has exactly one outcome"
 

@@ -14,9 +14,9 @@ from modstream.errors import KafkaUnreachableError, TopicsMissingError
 from modstream.verify import Verdict, verify
 from modstream.verify.audit import Audit, audit_until_stopped, names
 from modstream.verify.reading import reader
-from streams.dead_letters import EVENT_ID, dead_letter
+from streams.dead_letters import dead_letter
 from streams.errors import InvalidCommentError
-from streams.records import Alert, Prediction, SourceRecord, encode
+from streams.records import EVENT_ID, Alert, Prediction, SourceRecord, encode
 from streams.topics import Topics
 
 pytestmark = pytest.mark.kafka

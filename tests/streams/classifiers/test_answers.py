@@ -10,7 +10,7 @@ TAGS = {"model_version": "v1"}
 
 
 def test_probability_of_removal_is_the_second_column() -> None:
-    scores = checked_scores("u", 2, [2, 2], [0.9, 0.1, 0.25, 0.75], TAGS)
+    scores = checked_scores("u", 2, [2, 2], [0.9, 0.1, 0.25, 0.75], TAGS, 5)
     assert list(scores.probabilities) == [0.1, 0.75]
     assert scores.model_version == "v1"
     assert scores.reasons == {}
@@ -18,12 +18,12 @@ def test_probability_of_removal_is_the_second_column() -> None:
 
 def test_reasons_are_those_of_their_text() -> None:
     tags = {**TAGS, "reasons": {"1": [["idiot", 2.5], ["study", -0.5]]}}
-    scores = checked_scores("u", 2, [2, 2], [0.9, 0.1, 0.2, 0.8], tags)
+    scores = checked_scores("u", 2, [2, 2], [0.9, 0.1, 0.2, 0.8], tags, 5)
     assert scores.reasons == {1: (Reason("idiot", 2.5), Reason("study", -0.5))}
 
 
 def test_answer_to_no_text_is_empty() -> None:
-    assert list(checked_scores("u", 0, [0, 2], [], TAGS).probabilities) == []
+    assert list(checked_scores("u", 0, [0, 2], [], TAGS, 5).probabilities) == []
 
 
 @pytest.mark.parametrize(
@@ -46,4 +46,4 @@ def test_answer_that_cannot_be_trusted_is_an_error(
     shape: list[int], values: list[float], tags: dict[str, Any]
 ) -> None:
     with pytest.raises(ClassifierAnswerError):
-        checked_scores("u", 2, shape, values, tags)
+        checked_scores("u", 2, shape, values, tags, 5)
