@@ -25,6 +25,10 @@ $(STAMP): requirements/dev.txt requirements/uv.txt pyproject.toml scripts/instal
 demo: $(STAMP) ## Run the whole pipeline on a local Kafka (COMMENTS=FILE, REPORT=FILE.json, ARGS='--rate 50')
 	@exec $(BIN)/modstream demo $(DEMO_ARGS)
 
+.PHONY: chaos
+chaos: $(STAMP) ## Kill, pause and replace parts under load (REPORT=FILE.json, ARGS='--kills 50 --seed 7')
+	@exec $(BIN)/modstream chaos $(if $(REPORT),--json "$(REPORT)") $(ARGS)
+
 .PHONY: test
 test: $(STAMP) ## Run every test (ARGS='-k verify')
 	@exec $(BIN)/python -m pytest $(ARGS)

@@ -141,6 +141,14 @@ class ServiceProcess:
         if (status := self._process.poll()) is not None:
             raise ServiceFailedError(f"ended with status {status}", self._last_words())
 
+    def is_alive(self) -> bool:
+        """Return whether the service's first process is there; a paused one is."""
+        return self._process.poll() is None
+
+    def signal(self, number: int) -> None:
+        """Send a signal to every process of the service, such as SIGKILL for a crash; see also `stop`."""
+        self._signal(number)
+
     def wait(self, timeout_s: float | None = None) -> int:
         """Return the status the service ends with by itself; TimeoutExpired if it does not in time."""
         return self._process.wait(timeout_s)

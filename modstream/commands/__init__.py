@@ -5,6 +5,7 @@ from collections.abc import Callable
 import typer
 
 from modstream.commands import (
+    chaos,
     demo,
     dlq,
     evaluate,
@@ -20,6 +21,6 @@ from modstream.commands import (
 
 ALL: tuple[Callable[[typer.Typer], None], ...] = tuple(
     verb.add_to
-    for verb in (demo, kafka, topics, sample, train, evaluate, serve, worker, replay, verify, dlq)
+    for verb in (demo, kafka, topics, sample, train, evaluate, serve, worker, replay, verify, dlq, chaos)
 )
 """Functions that add a verb to the command, in the order of `modstream --help`."""

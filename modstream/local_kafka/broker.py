@@ -1,5 +1,6 @@
 """One Kafka broker on this machine, in a folder of its own."""
 
+import contextlib
 import shutil
 import subprocess
 import time
@@ -108,11 +109,46 @@ class LocalKafka:
         """
         with self._files.alone():
             if not self._serves_already(timeout_s):
-                self._forget()
-                program = self._prepare()  # 1. the port is free, Kafka is here, the folder is formatted
-                self._launch(program)  # 2. the process runs and `broker.json` names it
-                self._wait_until_ready(timeout_s)  # 3. it serves
+                self._launch()
+                self._wait_until_ready(timeout_s)
         return self.status()
+
+    def launch(self) -> None:
+        """Start the broker and return at once, before it serves; a running one is left as it is.
+
+        Raises:
+            LocalKafkaError: What prevents it: see its subclasses.
+        """
+        with self._files.alone():
+            if not self.status().running:
+                self._launch()
+
+    def signal(self, number: int) -> bool:
+        """Send the running broker a signal, such as SIGSTOP, and return at once whether there was one."""
+        import psutil
+
+        running = self._process(BrokerRecord.read(self._files.record))
+        if running is None:
+            return False
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended this very moment
+            running.send_signal(number)
+        return True
+
+    def kill(self) -> bool:
+        """End the broker without warning, as a crash would; return, once it is gone, whether one ran.
+
+        What it had acknowledged is on the disk or in the system's cache of it, and outlives the process.
+        """
+        import psutil
+
+        with self._files.alone():
+            running = self._process(BrokerRecord.read(self._files.record))
+            if running is not None:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    running.kill()
+                    running.wait()
+            self._forget()
+        return running is not None
 
     def require_alive(self) -> None:
         """Raise `BrokerEndedError` if the broker that this object started is not running any more."""
@@ -181,10 +217,12 @@ class LocalKafka:
                 raise PortTakenError(self.port)
             time.sleep(POLL_S)
 
-    def _launch(self, program: Program) -> None:
-        self._child = program.serve(self._files, die_with_parent=self._die_with_parent)
+    def _launch(self) -> None:
+        self._forget()
+        program = self._prepare()  # 1. the port is free, Kafka is here, the folder is formatted
+        self._child = program.serve(self._files, die_with_parent=self._die_with_parent)  # 2. it runs
         bootstrap = f"{probe.LOOPBACK}:{self.port}"
-        BrokerRecord(self._child.pid, self.port, bootstrap).write(self._files.record)
+        BrokerRecord(self._child.pid, self.port, bootstrap).write(self._files.record)  # 3. others find it
 
     def _wait_until_ready(self, timeout_s: float) -> None:
         try:

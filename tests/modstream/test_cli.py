@@ -99,6 +99,7 @@ def test_taken_web_port_is_one_sentence(tmp_path: Path) -> None:
         "train",
         "evaluate",
         "serve",
+        "chaos",
         "worker",
         "replay",
         "verify",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from modstream.local_kafka import LocalKafka, free_port
+from modstream.local_kafka import LocalKafka, answers, free_port
 from modstream.local_kafka.errors import BrokerRunningError, BrokerStartError, PortTakenError
 
 TOPIC = "kept"
@@ -137,3 +137,36 @@ def test_an_instance_that_never_started_is_stopped_and_leaves_no_folder(tmp_path
     instance.wipe()
     assert not instance.status().running
     assert not instance.folder.exists()
+
+
+@pytest.mark.kafka
+def test_records_and_commits_survive_kills_on_the_same_port(broker: LocalKafka) -> None:
+    bootstrap = broker.bootstrap
+    produce(bootstrap, [b"before a kill"])
+    size = topic_size(bootstrap)
+    for _ in range(2):
+        assert broker.kill()
+        assert not broker.status().running
+        broker.launch()
+        assert broker.status().running
+    assert broker.start().bootstrap == bootstrap
+    assert topic_size(bootstrap) == size
+    assert consume(bootstrap, size)[-1] == b"before a kill"
+
+
+@pytest.mark.kafka
+def test_paused_broker_runs_and_answers_when_it_goes_on(broker: LocalKafka) -> None:
+    port = int(broker.bootstrap.rpartition(":")[2])
+    assert broker.signal(signal.SIGSTOP)
+    try:
+        assert broker.status().running
+        assert not answers("127.0.0.1", port, timeout_s=0.2)
+    finally:
+        assert broker.signal(signal.SIGCONT)
+    assert answers("127.0.0.1", port, timeout_s=10.0)
+
+
+def test_what_does_not_run_is_neither_killed_nor_sent_signals(tmp_path: Path) -> None:
+    instance = LocalKafka(tmp_path / "kafka", 1, cache_dir=tmp_path)
+    assert not instance.kill()
+    assert not instance.signal(signal.SIGSTOP)
