@@ -109,7 +109,7 @@ def build(settings: StreamSettings) -> faust.App:
     install(app, settings.stop_within_s, settings.publish_timeout_s)
 
     def hold(away: bool) -> None:
-        app.consumer.held = away
+        app.consumer.hold(away)  # it is made when the app starts
 
     guard = ServiceGuard(classifier_for(settings), settings, on_change=hold)
     moderator = Moderator(guard, settings, topics, time.time)

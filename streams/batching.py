@@ -31,6 +31,11 @@ from streams.records import SourceRecord
 BUFFERED_BYTES = 32 * 1024 * 1024
 """Above so many bytes in the queue no more is fetched: Faust bounds the records there, not their size."""
 
+THREAD_ANSWERS_WITHIN_S = 2.0
+
+REST_S = 0.2
+"""Between two questions of the producer to a broker that does not answer."""
+
 LOOK_AGAIN_S = 0.05
 """How long the fetcher rests while the queue is full."""
 
@@ -206,7 +211,7 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
         super().__init__(*args, **kwargs)
         self.ledger = OffsetLedger()
         self.held = False
-        """Whether nothing is fetched: lag grows, memory does not, and heartbeats go on."""
+        """Whether nothing is fetched; see `hold`."""
         self.queue: Any = None
         """Where Faust puts what it has fetched, once a stream takes batches from it."""
         self.acknowledged = 0
@@ -214,6 +219,11 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
         self.joined = False
         """Whether the group has ever given partitions to this worker, be it none."""
         self._settled = asyncio.Event()
+
+    def hold(self, hold: bool) -> None:
+        """Stop fetching, or go on: lag grows, memory does not, and heartbeats go on."""
+        self.held = hold
+        self.log.warning("partitions paused" if hold else "partitions resumed")
 
     def settle(self, claims: Iterable[Claim], state: ClaimState) -> None:
         """Record that a batch is done with, one way or the other."""
@@ -237,13 +247,19 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
     async def _checkpoint(self) -> None:
         """Commit what is finished.
 
-        A commit that is under way already may lack the newest of it; Faust then waits for that one, says
-        False, and has to be asked again.
+        Raises:
+            PublishError: If the broker does not confirm it in time.
         """
-        commits = asyncio.gather(self.commit(), self.commit())
-        done, _ = await asyncio.wait({commits}, timeout=self.commit_within_s)
+        committing = asyncio.create_task(self._commit_newest())
+        done, _ = await asyncio.wait({committing}, timeout=self.commit_within_s)
         if not done:
             raise PublishError(0, f"no commit within {self.commit_within_s:g} s")
+        committing.result()
+
+    async def _commit_newest(self) -> None:
+        # A commit that is under way already may lack the newest: Faust waits for it and says False.
+        if not await self.commit():
+            await self.commit()
 
     async def _commit(self, offsets: Any) -> bool:
         """Commit; a refusal means that the partitions have another owner: what is in flight is given back."""
@@ -268,7 +284,7 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
                 late,
                 self.drain_within_s,
             )
-        await self.commit()
+        await asyncio.wait({asyncio.create_task(self._commit_newest())}, timeout=self.drain_within_s)
 
     async def _getmany(self, active_partitions: Any, timeout: float) -> Any:  # noqa: ASYNC109  Faust's name
         if self.held:
@@ -286,16 +302,29 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
         self.ledger.forget()
         self._settled.set()
         await super().on_partitions_assigned(assigned, generation_id)
-
         self.joined = True
 
-    def finished_until(self) -> Mapping[Partition, int | None]:
-        """Return each assigned partition's next offset to read after a restart, None where none is known."""
+    async def finished_until(self) -> Mapping[Partition, int | None]:
+        """Return, for each assigned partition, the offset before which all is done; None where none is known.
+
+        When nothing is in hand that is the fetcher's own position: it passes the markers of transactions,
+        which no commit does.
+
+        Raises:
+            TimeoutError: If the consumer's thread does not answer.
+        """
+        if not self.joined:
+            return {}
+        idle = not self.ledger.in_flight and self.queue is not None and self.queue.empty()
         committable = self.ledger.committable()
-        return {
-            Partition(*tp): committable.get(Partition(*tp), self._committed_offset[tp])
-            for tp in (self.assignment() if self.joined else ())
-        }
+        found: dict[Partition, int | None] = {}
+        for tp in self.assignment():
+            where = Partition(*tp)
+            found[where] = committable.get(where, self._committed_offset[tp])
+            if idle:
+                async with asyncio.timeout(THREAD_ANSWERS_WITHIN_S):
+                    found[where] = await self.position(tp)
+        return found
 
     def verify_event_path(self, now: float, tp: Any) -> None:
         """Do nothing: Faust's check of progress watches acknowledgements that are not used here."""
@@ -312,8 +341,32 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
 class IdempotentProducer(faust_aiokafka.Producer):  # type: ignore[misc]  # faust is untyped
     """A Faust producer whose retries neither repeat nor reorder records."""
 
+    def _new_producer(self) -> Any:
+        producer = super()._new_producer()
+        _rest_after_failures(producer.client)
+        return producer
+
+    async def flush(self) -> None:
+        """Do nothing: a batch awaits each of its outputs, so commits and rebalances need not wait for any."""
+
     def _settings_extra(self) -> Mapping[str, Any]:
         return {**super()._settings_extra(), "enable_idempotence": True, "acks": "all"}
+
+
+def _rest_after_failures(client: Any) -> None:
+    """Make an aiokafka client pause after it has failed to learn where the partitions are.
+
+    While the broker is away and a batch waits to be sent, it would ask thousands of times a second.
+    """
+    update = client._metadata_update
+
+    async def rest_after_failure(*arguments: Any) -> bool:
+        done: bool = await update(*arguments)
+        if not done:
+            await asyncio.sleep(REST_S)
+        return done
+
+    client._metadata_update = rest_after_failure
 
 
 def install(app: faust.App, drain_within_s: float, commit_within_s: float) -> None:
@@ -328,4 +381,4 @@ def install(app: faust.App, drain_within_s: float, commit_within_s: float) -> No
     bounds = {"drain_within_s": drain_within_s, "commit_within_s": commit_within_s}
     bounded = type("BoundedConsumer", (BatchConsumer,), bounds)
     app.transport.Consumer = bounded
-    app.producer_transport.Producer = IdempotentProducer
+    app.transport.Producer = IdempotentProducer

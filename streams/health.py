@@ -43,21 +43,25 @@ class Progress:
     """Since when comments wait and none is finished."""
 
     def __init__(self, now_s: float) -> None:
-        self._finished = 0
+        self._done = 0
         self._since_s = now_s
 
-    def see(self, now_s: float, finished: int, lag: int | None, *, waits: bool) -> None:
+    def see(
+        self, now_s: float, done: int, lag: int | None, *, waits: bool = False, moves: bool = False
+    ) -> None:
         """Take note of how things stand.
 
         Args:
             now_s: The time on a clock that only goes forward, in seconds.
-            finished: Batches finished since the start.
+            done: Batches finished and calls decided since the start.
             lag: Comments that wait; None while the broker does not tell, which a restart would not change.
             waits: Whether the worker waits on purpose, for a service that is away.
+            moves: Whether partitions are being moved, or none were given yet: nobody knows what waits.
         """
-        if finished != self._finished or not lag or waits:
+        idle = not lag and not moves
+        if done != self._done or idle or waits:
             self._since_s = now_s
-        self._finished = finished
+        self._done = done
 
     def stuck_for_s(self, now_s: float) -> float:
         """Return for how long comments have waited in vain, in seconds; 0 or little when all is well."""
@@ -135,12 +139,19 @@ class Health:
         """See whether the service answers and whether work goes on."""
         if not self._guard.away and self._guard.silent_for(LOOK_EVERY_S):
             await self._guard.answers()
-        consumer = self._consumer
-        lag = await self._lag.lag(consumer.finished_until())
+        lag = await self._lag.lag(await self._finished_until())
         self._broker_answers = lag is not None
         # A model in this very process does not come back by waiting.
         waits = self._guard.away and not self._settings.classifier_url.startswith("inprocess")
-        self._progress.see(time.monotonic(), consumer.acknowledged, lag, waits=waits)
+        moves = self._app.rebalancing or not self._consumer.joined
+        done = self._consumer.acknowledged + self._guard.decided
+        self._progress.see(time.monotonic(), done, lag, waits=waits, moves=moves)
+
+    async def _finished_until(self) -> Mapping[Partition, int | None]:
+        try:
+            return await self._consumer.finished_until()
+        except TimeoutError:  # the consumer's thread is stuck: all that is in the log counts as waiting
+            return {Partition(*tp): None for tp in self._consumer.assignment()}
 
     async def close(self) -> None:
         """Disconnect from the broker."""
@@ -176,18 +187,16 @@ class Health:
 
 
 def add_pages(app: faust.App, health: Health) -> None:
-    """Add the pages to the worker's web server, and the looking to its timers."""
+    """Add the pages to the worker's web server, and the looking to its tasks."""
     pages = {"/livez": health.live, "/readyz": health.ready, "/startupz": health.started}
     for path, report in pages.items():
         _add_page(app, path, report)
 
     @app.task  # type: ignore[untyped-decorator]  # faust is untyped
-    async def first_look() -> None:
-        await health.look()
-
-    @app.timer(health.look_every_s)  # type: ignore[untyped-decorator]  # faust is untyped
     async def look() -> None:
-        await health.look()
+        while not app.should_stop:
+            await health.look()
+            await app.sleep(health.look_every_s)
 
     @app.on_before_shutdown.connect  # type: ignore[untyped-decorator]  # faust is untyped
     async def close(app: faust.App, **_: object) -> None:

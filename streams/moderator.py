@@ -5,10 +5,7 @@ from collections.abc import Callable, Sequence
 
 from streams.dead_letters import dead_letter
 from streams.errors import (
-    ClassifierAnswerError,
     ClassifierError,
-    ClassifierFailedError,
-    ClassifierRefusedError,
     CommentTooLargeError,
     InvalidCommentError,
     OutputTooLargeError,
@@ -23,8 +20,8 @@ logger = logging.getLogger(__name__)
 
 type Readable = tuple[SourceRecord, Comment]
 
-ITS_OWN_FAULT = (ClassifierRefusedError, ClassifierFailedError, ClassifierAnswerError)
-"""Errors of the classifier that are about the texts of the call: a smaller call may pass."""
+FAILURES_OF_A_BATCH = 3
+"""Failures on a whole batch, by a service that answers others, after which it is halved; parts have one."""
 
 
 class Moderator:
@@ -57,7 +54,7 @@ class Moderator:
             except (InvalidCommentError, CommentTooLargeError) as error:
                 outcomes[record.coordinates] = [self._dead_letter(record, error)]
         if readable:
-            await self._moderate(readable, wanted, outcomes)
+            await self._moderate(readable, FAILURES_OF_A_BATCH, wanted, outcomes)
         return [output for record in records for output in outcomes[record.coordinates]]
 
     def _read(self, record: SourceRecord) -> Comment:
@@ -68,16 +65,22 @@ class Moderator:
         return comment
 
     async def _moderate(
-        self, part: Sequence[Readable], wanted: Callable[[], bool], outcomes: dict[str, list[Output]]
+        self,
+        part: Sequence[Readable],
+        most: int,
+        wanted: Callable[[], bool],
+        outcomes: dict[str, list[Output]],
     ) -> None:
         """Score a part of a batch; what the service refuses or fails on is halved, down to the culprit."""
+        texts = [comment.body for _, comment in part]
+        failures = most if len(part) > 1 else self._settings.attempts_per_comment
         try:
-            scores = await self._guard.score([comment.body for _, comment in part], wanted)
-        except ITS_OWN_FAULT as error:
+            scores = await self._guard.score(texts, wanted, failures)
+        except ClassifierError as error:
             if len(part) > 1:
                 middle = len(part) // 2
-                await self._moderate(part[:middle], wanted, outcomes)
-                await self._moderate(part[middle:], wanted, outcomes)
+                await self._moderate(part[:middle], 1, wanted, outcomes)
+                await self._moderate(part[middle:], 1, wanted, outcomes)
             else:
                 record, _ = part[0]
                 outcomes[record.coordinates] = [self._dead_letter(record, error)]

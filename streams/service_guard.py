@@ -1,7 +1,8 @@
 """Asks the classifier on behalf of the moderator: again after a failure, and not at all while it is away.
 
-What is tried again, how often, and what comes after that is the failure policy; the README has it as a table.
-The batch that waits is held in memory, and `on_change` tells when to stop and to resume fetching more.
+What is tried again, how often, and what comes after that is decided here; the README has the whole failure
+policy as a table. The batch that waits is held in memory, and `on_change` tells when to stop and to resume
+fetching more.
 """
 
 import asyncio
@@ -12,24 +13,14 @@ import time
 from collections.abc import Callable, Sequence
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential_jitter
+from tenacity.wait import wait_base
 
 from streams.breaker import Breaker
 from streams.classifiers import Classifier, Scores
-from streams.errors import (
-    ClassifierAnswerError,
-    ClassifierError,
-    ClassifierFailedError,
-    NotWantedError,
-)
+from streams.errors import ClassifierError, ClassifierFailedError, NotWantedError
 from streams.settings import StreamSettings
 
 logger = logging.getLogger(__name__)
-
-ON_THESE_TEXTS = (ClassifierFailedError, ClassifierAnswerError)
-"""What may be the texts' fault, if the service answers another call right afterwards."""
-
-ATTEMPTS_TOGETHER = 3
-"""Failures in a row, with the service answering in between, after which a call is to be halved."""
 
 PROBE = ("Is anybody there?",)
 """What the service is asked to see whether it answers at all."""
@@ -53,10 +44,12 @@ class ServiceGuard:
         self._classifier = classifier
         self._settings = settings
         self._on_change = on_change
-        self._breaker = Breaker(settings.retry_budget_s)
         self._limit_s = settings.classifier_timeout_s + GRACE_S
+        self._breaker = Breaker(settings.retry_budget_s)
         self._probing: asyncio.Task[None] | None = None
         self._answered_at_s: float | None = None
+        self.decided = 0
+        """Calls that came to an end since the start: scores, or an error that is the texts' fault."""
 
     @property
     def away(self) -> bool:
@@ -72,72 +65,55 @@ class ServiceGuard:
         """Return whether there has been no answer for so long, be it that nobody asked."""
         return self._answered_at_s is None or time.monotonic() - self._answered_at_s >= seconds
 
-    async def score(self, texts: Sequence[str], wanted: Callable[[], bool]) -> Scores:
-        """Return the scores of `texts`, at or above the moderation threshold with reasons.
+    async def score(self, texts: Sequence[str], wanted: Callable[[], bool], most: int) -> Scores:
+        """Return the scores of `texts`, with the reasons of those above the moderation threshold.
 
         A service that does not answer is waited for as long as `wanted` says so.
 
+        Args:
+            texts: The texts, all in one call.
+            wanted: Whether to try again after a failure.
+            most: Failures, each right after the service had answered another call, that make it the texts'
+                fault.
+
         Raises:
-            ClassifierRefusedError: If the service says that the request is wrong.
-            ClassifierFailedError: If it fails on these texts, though it answers otherwise.
-            ClassifierAnswerError: If it answers nonsense for these texts, though not otherwise.
+            ClassifierError: What is the texts' fault: the service refuses them, or goes on failing on them.
             NotWantedError: If there is no answer and trying again is not wanted any more.
         """
-        most = ATTEMPTS_TOGETHER if len(texts) > 1 else self._settings.attempts_per_comment
-
-        against_them = 0
-
-        async def is_enough(state: RetryCallState) -> bool:
-            nonlocal against_them
-            error = state.outcome.exception() if state.outcome else None
-            # A failure in the last moments of an outage is held against them once, not for all of it.
-            theirs = isinstance(error, ON_THESE_TEXTS) and not self.away and wanted() and await self.answers()
-            against_them = against_them + 1 if theirs else 0
-            return against_them >= most or not wanted()
-
-        async def pause(seconds: float) -> None:
-            deadline = time.monotonic() + seconds
-            while wanted() and (self.away or time.monotonic() < deadline):
-                left_s = NAP_S if self.away else deadline - time.monotonic()
-                await asyncio.sleep(min(left_s, NAP_S))
-
+        trial = _Trial(self, wanted, most)
         retrying = AsyncRetrying(
             retry=retry_if_exception(lambda error: isinstance(error, ClassifierError) and error.retriable),
-            stop=is_enough,  # type: ignore[arg-type]  # tenacity awaits it, though its types do not say so
-            wait=wait_exponential_jitter(
-                multiplier=self._settings.retry_wait_s,
-                max=self._settings.retry_max_wait_s,
-                jitter=self._settings.retry_wait_s,
-            ),
-            sleep=pause,
+            stop=trial.is_over,  # type: ignore[arg-type]  # tenacity awaits it, though its types do not say so
+            wait=pauses(self._settings),
+            sleep=trial.pause,
             before_sleep=_log_retry,
             reraise=True,
         )
         try:
-            return await retrying(self._ask, texts)
+            scores: Scores = await retrying(trial.ask, texts)
         except ClassifierError as error:
             error.attempts = retrying.statistics["attempt_number"]
-            if error.retriable and not wanted():
+            if error.retriable and not trial.is_their_fault:
                 raise NotWantedError(len(texts), error) from error
+            self.decided += 1
             raise
+        self.decided += 1
+        return scores
 
     async def answers(self) -> bool:
         """Return whether the service scores a harmless text; at most one time limit long."""
         try:
-            await self._ask(PROBE)
+            await self.ask(PROBE)
         except ClassifierError:
             return False
         return True
 
-    async def close(self) -> None:
-        """Stop probing and give back the classifier's connections."""
-        if self._probing is not None:
-            self._probing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._probing
-        await self._classifier.close()
+    async def ask(self, texts: Sequence[str]) -> Scores:
+        """Return the scores of `texts` from one call, whatever the state of the breaker.
 
-    async def _ask(self, texts: Sequence[str]) -> Scores:
+        Raises:
+            ClassifierError: If there are none within the time limit.
+        """
         settings = self._settings
         try:
             async with asyncio.timeout(self._limit_s):
@@ -155,6 +131,14 @@ class ServiceGuard:
         self._answered_at_s = time.monotonic()
         return scores
 
+    async def close(self) -> None:
+        """Stop probing and give back the classifier's connections."""
+        if self._probing is not None:
+            self._probing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._probing
+        await self._classifier.close()
+
     def _failed(self) -> None:
         self._answered_at_s = None
         self._breaker.failed(time.monotonic())
@@ -163,21 +147,67 @@ class ServiceGuard:
 
     async def _probe_until_back(self) -> None:
         """Ask now and then until the service answers; meanwhile nobody else asks."""
+        url, every_s = self._classifier.url, self._settings.retry_max_wait_s
         logger.warning(
-            "%s is away: partitions paused after %g s of failures, asking every %g s",
-            self._classifier.url,
+            "%s is away after %g s of failures; asking it every %g s",
+            url,
             self._settings.retry_budget_s,
-            self._settings.retry_max_wait_s,
+            every_s,
         )
         self._on_change(True)
-        since = time.monotonic()
-        while not await self.answers():  # noqa: ASYNC110  somebody has to ask
-            await asyncio.sleep(self._settings.retry_max_wait_s * random.uniform(0.5, 1.0))  # noqa: S311  jitter
-        self._probing = None
-        self._on_change(False)
-        logger.warning(
-            "%s is back after %.0f s: partitions resumed", self._classifier.url, time.monotonic() - since
-        )
+        since_s = time.monotonic()
+        try:
+            while not await self.answers():  # noqa: ASYNC110  somebody has to ask
+                await asyncio.sleep(every_s * random.uniform(0.5, 1.0))  # noqa: S311  jitter
+            logger.warning("%s is back after %.0f s", url, time.monotonic() - since_s)
+        finally:
+            # However the probing ends, the next call finds out how things are.
+            self._probing = None
+            self._breaker.succeeded()
+            self._on_change(False)
+
+
+class _Trial:
+    """The attempts at one call, and what they say of its texts."""
+
+    def __init__(self, guard: ServiceGuard, wanted: Callable[[], bool], most: int) -> None:
+        self._guard = guard
+        self._wanted = wanted
+        self._most = most
+        self._against_them = 0
+        self._answered_before = False
+
+    @property
+    def is_their_fault(self) -> bool:
+        """Return whether the service goes on failing on these texts, while it answers others."""
+        return self._against_them >= self._most
+
+    async def ask(self, texts: Sequence[str]) -> Scores:
+        """Make one attempt."""
+        self._answered_before = self._guard.reachable
+        return await self._guard.ask(texts)
+
+    async def is_over(self, state: RetryCallState) -> bool:
+        """Return whether the failed attempt was the last one, after a look whether the service answers."""
+        # Only a failure right after an answer is held against the texts: an outage says nothing of them.
+        self._against_them += self._answered_before
+        if self._wanted() and not self._guard.away:
+            await self._guard.answers()
+        return self.is_their_fault or not self._wanted()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait for so long, and then until the service is not away, or it is not wanted any more."""
+        deadline_s = time.monotonic() + seconds
+        while self._wanted() and (self._guard.away or time.monotonic() < deadline_s):
+            left_s = NAP_S if self._guard.away else deadline_s - time.monotonic()
+            await asyncio.sleep(min(left_s, NAP_S))
+
+
+def pauses(settings: StreamSettings) -> wait_base:
+    """Return the pauses between attempts: each twice the one before up to a limit, never quite the same."""
+    return wait_exponential_jitter(
+        multiplier=settings.retry_wait_s, max=settings.retry_max_wait_s, jitter=settings.retry_wait_s
+    )
 
 
 def _log_retry(state: RetryCallState) -> None:

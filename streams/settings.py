@@ -73,7 +73,7 @@ class StreamSettings(BaseSettings):
     instance_id: str = ""
     """A name that is this worker's alone and stays over restarts: a restart then does not stop the others."""
 
-    stuck_after_s: PositiveFloat = 60.0
+    stuck_after_s: PositiveFloat = 180.0
     """`/livez` fails when comments wait and none was finished for so long, in seconds."""
 
     web_host: str = "127.0.0.1"

@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 ASK_EVERY_S = 0.5
 SAY_EVERY_S = 10.0
+ANSWERS_WITHIN_S = 5.0
 
 
 async def wait_for_topics(
@@ -38,7 +39,12 @@ async def wait_for_topics(
 
 async def _what_is_missing(bootstrap: str, topics: Collection[str]) -> str:
     """Return what keeps the worker from starting, empty if nothing does."""
-    client = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False)
+    client = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        group_id=None,
+        enable_auto_commit=False,
+        request_timeout_ms=int(ANSWERS_WITHIN_S * 1_000),
+    )
     try:
         await client.start()
         missing = sorted(set(topics) - await client.topics())

@@ -21,7 +21,7 @@ def end_within(seconds: float) -> None:
 
 def _end(seconds: float) -> None:
     logger.error(
-        "not stopped within %g s, most likely because the broker does not answer: ending anyway; "
+        "not stopped within %g s, because the broker or a call of the model does not answer: ending anyway; "
         "what was not committed will be delivered again",
         seconds,
     )

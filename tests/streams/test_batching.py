@@ -6,11 +6,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from faust.transport.consumer import Consumer
 from faust.types import TP
 
-from streams.batching import Batch, BatchConsumer, BatchStream
+from streams.app import build
+from streams.batching import BUFFERED_BYTES, Batch, BatchConsumer, BatchStream, IdempotentProducer
 from streams.errors import PublishError
 from streams.offsets import ClaimState, OffsetLedger, Partition
+from streams.settings import StreamSettings
 
 GENERATION = 4
 LONG_S = 3_600.0
@@ -200,7 +203,7 @@ async def test_drain_ends_within_its_bound() -> None:
     consumer.ledger.claim(P, 0, 1)
     async with asyncio.timeout(5.0):
         await consumer.wait_empty()
-    assert consumer.commits == [{}]
+    assert consumer.commits[-1] == {}
     assert consumer.ledger.in_flight == 0, "the second drain of a stop does not wait again"
 
 
@@ -254,6 +257,39 @@ async def test_turn_never_comes_to_what_was_forgotten_while_it_waited() -> None:
     assert await consumer.turn(claims) is False
 
 
+class SlowlyCommittingConsumer(StandAloneConsumer):
+    """Commits as Faust does, one at a time, each as long as the test wants it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._commit_fut = None
+        self.app = SimpleNamespace(client_only=False)
+        self.may_end = asyncio.Event()
+
+    loop = property(lambda self: asyncio.get_running_loop())
+    commit = Consumer.commit
+
+    async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+        offsets = dict(self.ledger.committable())
+        await self.may_end.wait()
+        self.commits.append(offsets)
+        return True
+
+
+async def test_turn_waits_for_a_commit_of_what_finished_while_another_commit_was_under_way() -> None:
+    consumer = SlowlyCommittingConsumer()
+    first, second = [consumer.ledger.claim(P, 0, 4)], [consumer.ledger.claim(P, 5, 9)]
+    under_way = asyncio.create_task(consumer.commit())  # Faust's own, by its timer
+    await soon(under_way)
+    consumer.settle(first, ClaimState.FINISHED)
+    turn = asyncio.create_task(consumer.turn(second))
+    await soon(turn)
+    consumer.may_end.set()
+    assert await turn is True
+    assert consumer.commits == [{}, {P: 5}]
+    await under_way
+
+
 @pytest.mark.parametrize("accepted", [True, False])
 async def test_refused_commit_gives_back_what_is_in_flight(accepted: bool) -> None:
     consumer = StandAloneConsumer()
@@ -279,3 +315,42 @@ async def test_commit_that_hangs_ends_the_wait_for_the_turn() -> None:
     with pytest.raises(PublishError):
         async with asyncio.timeout(5.0):
             await consumer.turn(claims)
+
+
+@pytest.mark.parametrize(
+    ("held", "queued_bytes", "asks"),
+    [(False, 0, {TP("t", 0)}), (True, 0, {TP("", -1)}), (False, BUFFERED_BYTES + 1, {TP("", -1)})],
+    ids=["as ever", "held", "queue full"],
+)
+async def test_fetcher_is_asked_for_nothing_while_held_or_full(
+    held: bool, queued_bytes: int, asks: set[TP]
+) -> None:
+    consumer = StandAloneConsumer()
+    consumer.hold(held)
+    consumer.queue = asyncio.Queue()
+    consumer.queue.put_nowait(SimpleNamespace(message=SimpleNamespace(value=b"x" * queued_bytes)))
+    asked: list[set[TP]] = []
+
+    async def getmany(partitions: set[TP], timeout: float) -> dict[TP, Any]:  # noqa: ASYNC109  Faust's name
+        asked.append(partitions)
+        return {}
+
+    consumer._thread = SimpleNamespace(getmany=getmany)
+    await consumer._getmany({TP("t", 0)}, 1.0)
+    assert asked == [asks]
+
+
+def test_producer_neither_repeats_nor_reorders() -> None:
+    app = SimpleNamespace(conf=SimpleNamespace(processing_guarantee=None), in_transaction=False)
+    producer = object.__new__(IdempotentProducer)
+    producer.app = app
+    settings = producer._settings_extra()
+    assert (settings["enable_idempotence"], settings["acks"]) == (True, "all")
+
+
+def test_app_uses_what_is_installed() -> None:
+    """Faust makes its producer from another transport than the one that is called the producer's."""
+    app = build(StreamSettings(classifier_url="http://127.0.0.1:9"))
+    assert isinstance(app.producer, IdempotentProducer)
+    assert isinstance(app.consumer, BatchConsumer)
+    assert app.conf.Stream is BatchStream

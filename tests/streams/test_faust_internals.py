@@ -1,4 +1,4 @@
-"""What `batching.py` relies on in Faust, mode and aiokafka is as it was when it was written.
+"""What `batching.py` and `header_names.py` rely on in Faust, mode and aiokafka is as it was when it was written.
 
 A release that changes one of these must be read before it is taken: the promises rest on them.
 """
@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.client import AIOKafkaClient
+from aiokafka.consumer.fetcher import Fetcher, PartitionRecords
 from faust.app.base import App
 from faust.transport.conductor import ConductorCompiler
 from faust.transport.consumer import Consumer, ThreadDelegateConsumer
@@ -59,6 +60,17 @@ RELIED_ON: list[tuple[Callable[..., Any], str, str]] = [
         "479edda75b54",
     ),
     (FlowControlEvent.is_active, "tells whether streams may go on", "262016a21cfe"),
+    (Consumer.maybe_wait_for_commit_to_finish, "waits for a commit that is under way", "d687f63a0b5e"),
+    (Consumer.force_commit, "looks at what may be committed at its beginning", "cc094614d22c"),
+    (App._new_producer, "makes the producer of the consumer's transport", "e7e1814e715d"),
+    (driver.Producer._new_producer, "makes aiokafka's producer with these settings", "e72355c3430e"),
+    (AIOKafkaClient._md_synchronizer, "asks again at once when it is told to", "e0421bffa9a7"),
+    (AIOKafkaClient._metadata_update, "returns whether the broker has answered", "06dc51ed3e0d"),
+    (
+        PartitionRecords._unpack_records,
+        "yields a fetched stretch record by record (header_names.py)",
+        "b803e6d46480",
+    ),
 ]
 """What is relied on, what it does, and the first digits of its source's SHA-256."""
 

@@ -4,19 +4,20 @@ import pytest
 
 from streams.health import Progress, Report
 
-Seen = tuple[float, int, int | None, bool]
+Seen = tuple[float, int, int | None, bool, bool]
 
 
 @pytest.mark.parametrize(
     ("seen", "stuck_for_s"),
     [
         ([], 20.0),
-        ([(5.0, 0, 3, False), (15.0, 0, 9, False)], 20.0),
-        ([(15.0, 1, 3, False)], 5.0),
-        ([(15.0, 0, 0, False)], 5.0),
-        ([(15.0, 0, None, False)], 5.0),
-        ([(15.0, 0, 7, True)], 5.0),
-        ([(1.0, 4, 7, False), (15.0, 4, 7, False)], 19.0),
+        ([(5.0, 0, 3, False, False), (15.0, 0, 9, False, False)], 20.0),
+        ([(15.0, 1, 3, False, False)], 5.0),
+        ([(15.0, 0, 0, False, False)], 5.0),
+        ([(15.0, 0, None, False, False)], 5.0),
+        ([(15.0, 0, 7, True, False)], 5.0),
+        ([(15.0, 0, 0, False, True)], 20.0),
+        ([(1.0, 4, 7, False, False), (15.0, 4, 7, False, False)], 19.0),
     ],
     ids=[
         "nothing seen",
@@ -25,13 +26,14 @@ Seen = tuple[float, int, int | None, bool]
         "nothing waits",
         "broker away",
         "service away",
+        "partitions that never come",
         "no batch since",
     ],
 )
 def test_worker_is_stuck_since_the_last_sign_of_life(seen: list[Seen], stuck_for_s: float) -> None:
     progress = Progress(now_s=0.0)
-    for now_s, finished, lag, waits in seen:
-        progress.see(now_s, finished, lag, waits=waits)
+    for now_s, done, lag, waits, moves in seen:
+        progress.see(now_s, done, lag, waits=waits, moves=moves)
     assert progress.stuck_for_s(20.0) == stuck_for_s
 
 

@@ -71,9 +71,11 @@ class PoisonedClassifier(LengthClassifier):
     def __init__(self, word: str, error: Exception) -> None:
         super().__init__()
         self.word, self.error = word, error
+        self.failures = 0
 
     async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
         if any(self.word in text for text in texts):
+            self.failures += 1
             raise self.error
         return await super().score(texts, explain_above, reasons)
 
@@ -191,6 +193,15 @@ async def test_comment_that_a_healthy_service_fails_on_is_dead_lettered(error: E
     headers = dict(outputs[2].headers)
     assert headers[EXCEPTION].decode() == type(error).__name__
     assert headers[ATTEMPTS] == str(SETTINGS.attempts_per_comment).encode()
+
+
+async def test_one_bad_comment_in_a_large_batch_costs_few_failing_calls() -> None:
+    """Each may last as long as the time limit, and nothing of the batch is published meanwhile."""
+    classifier = PoisonedClassifier("bad", ClassifierFailedError("u", "out of time"))
+    bodies = [f"comment {number}" for number in range(511)]
+    outputs = await moderator_with(classifier).handle(records_of(*bodies, "bad"), lambda: True)
+    assert [topic for topic, _ in summary(outputs)].count("reddit_dead_letter") == 1
+    assert classifier.failures <= 3 + 8 + 6 + 2, "the whole, its halves, the culprit alone"
 
 
 async def test_comment_waits_while_the_service_fails_on_everything() -> None:
