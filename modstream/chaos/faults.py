@@ -15,7 +15,7 @@ from modstream.chaos.timeline import Carried, Timeline
 from modstream.local_kafka.errors import LocalKafkaError
 
 GRACE_S = {BROKER: 30.0}
-USUAL_GRACE_S = 15.0
+USUAL_GRACE_S = 12.0
 """How long after SIGTERM a process is killed, in seconds; the broker has longer."""
 
 LOOK_EVERY_S = 0.1

@@ -7,7 +7,7 @@ from msgspec import Struct
 from modstream.chaos import measures
 from modstream.chaos.measures import Weight
 from modstream.chaos.plan import Plan
-from modstream.chaos.schedule import WORKER, Kind
+from modstream.chaos.schedule import BROKER, WORKER, Kind
 from modstream.chaos.timeline import Carried, Moment
 from modstream.chaos.watching import MemorySample, Sample
 from modstream.verify import Verdict
@@ -17,9 +17,11 @@ MIB = 1024 * 1024
 LONG_S = 5.0
 """Memory is compared over faults that last so long or longer."""
 
-
 AWAY_S = 30.0
-"""What grew over a fault that lasts so long or longer has a line of its own."""
+"""What grew over a fault that lasts so long or longer has a line of its own, and a limit."""
+
+FLAT_BYTES = 64 * MIB
+"""A worker that waits for so long may grow by its queue (32 MiB) and what it has fetched beside."""
 
 
 class FaultReport(Struct, frozen=True, kw_only=True):
@@ -254,6 +256,7 @@ def _problems(found: Found, faults: Sequence[FaultReport], bound: int) -> Iterat
         yield f"{verdict.redelivered:,} redelivered, more than the bound of {bound:,}"
     if found.drained_s is None:
         yield "comments were still waiting at the end"
+    yield from _misbehaviour(found, faults)
     undone = sum(each.began_s is None or each.ended_s is None for each in faults)
     if undone:
         yield f"{undone} faults of the schedule were not carried out in full"
@@ -262,6 +265,20 @@ def _problems(found: Found, faults: Sequence[FaultReport], bound: int) -> Iterat
         late = [each for each in faults if each.first_output_s is None or each.first_output_s > limit_s]
         if late:
             yield f"after {len(late)} faults it took more than {limit_s:g} s to the first new output"
+
+
+def _misbehaviour(found: Found, faults: Sequence[FaultReport]) -> Iterator[str]:
+    """Yield what workers did that they promise not to do."""
+    if slow := found.forced.get(WORKER, 0):
+        yield f"{slow} workers had not ended in their grace after SIGTERM"
+    # One that starts in the very moment in which the broker dies may end; nothing else is a reason.
+    ended = found.ended_by_themselves.get(WORKER, 0)
+    excused = sum(each.target == BROKER and each.began_s is not None for each in faults)
+    if ended > excused:
+        yield f"{ended} workers ended by themselves"
+    for fault in faults:
+        if fault.for_s >= AWAY_S and (fault.workers_grew_bytes or 0) > FLAT_BYTES:
+            yield f"a worker grew by {(fault.workers_grew_bytes or 0) / MIB:.0f} MiB while it waited"
 
 
 def _drain_s(found: Found, last_fault_s: float) -> float | None:

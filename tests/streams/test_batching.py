@@ -1,6 +1,7 @@
 """Batches are cut by count, age and bytes, and hold nothing that is not ours to work on."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -288,6 +289,32 @@ async def test_turn_waits_for_a_commit_of_what_finished_while_another_commit_was
     assert await turn is True
     assert consumer.commits == [{}, {P: 5}]
     await under_way
+
+
+@pytest.mark.parametrize(
+    ("committed", "in_flight", "finished"),
+    [
+        pytest.param(10, (10, 10), (11, 13), id="one-in-flight-at-the-head"),
+        pytest.param(None, (0, 4), (5, 7), id="nothing-committed-yet"),
+        pytest.param(6, (9, 9), (10, 10), id="first-after-a-hole-in-flight"),
+    ],
+)
+async def test_faust_commits_what_the_ledger_says(
+    committed: int | None, in_flight: tuple[int, int], finished: tuple[int, int]
+) -> None:
+    """By itself Faust 0.15.3 commits 14, 8 and 11 here, past work in flight (faust issue 606)."""
+    consumer = StandAloneConsumer()
+    consumer._committed_offset = defaultdict(lambda: committed)
+    late, early = consumer.ledger.claim(P, *in_flight), consumer.ledger.claim(P, *finished)
+
+    def offsets() -> dict[Any, int]:
+        found: dict[Any, int] = consumer._filter_committable_offsets(consumer._filter_tps_with_pending_acks())
+        return found
+
+    consumer.settle([early], ClaimState.FINISHED)
+    assert offsets() == {}
+    consumer.settle([late], ClaimState.FINISHED)
+    assert offsets() == {P: finished[1] + 1}
 
 
 @pytest.mark.parametrize("accepted", [True, False])

@@ -68,6 +68,11 @@ class WorkerLife(RuleBasedStateMachine):
         self.committed = max(self.committed, self.ledger.committable().get(P, 0))
 
     @rule()
+    def commit_is_refused(self) -> None:
+        """The partition has another owner by now; this worker hears of it with the next assignment."""
+        self.ledger.abandon_all()
+
+    @rule()
     def partitions_move(self) -> None:
         """The drain is over, late work goes on: its turn never comes, and its commits count for nothing."""
         self.ledger.abandon_all()

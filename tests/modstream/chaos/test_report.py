@@ -9,9 +9,10 @@ from PIL import Image
 
 from modstream.chaos.errors import ReportNotWritableError
 from modstream.chaos.picture import draw
-from modstream.chaos.report import ChaosReport, lines, report_of
+from modstream.chaos.report import MIB, ChaosReport, lines, report_of
 from modstream.chaos.schedule import Kind, random_schedule
 from modstream.chaos.timeline import Carried
+from modstream.chaos.watching import MemorySample
 from modstream.chaos.writing import Files
 from tests.modstream.chaos.examples import make_carried, make_found, make_plan, make_sample, make_verdict
 
@@ -29,6 +30,19 @@ def test_a_run_without_a_flaw_is_ok() -> None:
         pytest.param(
             {"verdict": make_verdict(redelivered=41)}, "more than the bound of 40", id="redelivered"
         ),
+        pytest.param({"forced": {"worker": 1}}, "1 workers had not ended", id="slow-stop"),
+        pytest.param({"ended_by_themselves": {"worker": 1}}, "1 workers ended by themselves", id="gave-up"),
+        pytest.param(
+            {
+                "carried": [make_carried(Kind.STOP, "service", for_s=60.0, began_s=0.0, ended_s=9.5)],
+                "memory": [
+                    MemorySample(0.0, {"worker-1": 50 * MIB}),
+                    MemorySample(9.0, {"worker-1": 150 * MIB}),
+                ],
+            },
+            "grew by 100 MiB",
+            id="memory",
+        ),
         pytest.param({"drained_s": None}, "still waiting", id="not-drained"),
         pytest.param({"carried": [make_carried(began_s=None)]}, "1 faults of the schedule", id="not-begun"),
         pytest.param({"carried": [make_carried(ended_s=None)]}, "1 faults of the schedule", id="not-ended"),
@@ -39,6 +53,11 @@ def test_a_flaw_is_a_problem(changes: dict[str, Any], problem: str) -> None:
     report = report_of(make_found(**changes))
     assert not report.ok
     assert any(problem in each for each in report.problems), report.problems
+
+
+def test_worker_that_starts_as_the_broker_dies_may_end() -> None:
+    found = make_found(carried=[make_carried(Kind.KILL, "broker")], ended_by_themselves={"worker": 1})
+    assert report_of(found).ok
 
 
 def test_redeliveries_up_to_the_bound_are_no_problem() -> None:
