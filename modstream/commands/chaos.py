@@ -13,14 +13,17 @@ if TYPE_CHECKING:
 DEFAULT_COMMENTS = 20_000
 SEEDS = 1_000_000
 
-HELP = """Kill, pause and replace the parts of a pipeline under load, and prove that nothing was lost.
+HELP = """Kill and pause a pipeline's parts under load; prove that nothing was lost.
 
-Starts a broker, a model service and workers of its own in a folder of their own (never another cluster:
-MOD_KAFKA_BOOTSTRAP is not used), sends comments, and at random moments kills, pauses and stops workers,
-service and broker, adds and removes workers, and puts bad records on the stream. Prints what it does when
-it does it, lets the pipeline recover, and ends with 'modstream verify' and a report. The same seed gives
-the same schedule. Exits with 0 only if no comment was lost, no outcome conflicts, redeliveries stay in
-their bound and everything that waited was done in the end.
+Starts a broker, a model service and workers of its own, in a folder of
+their own (never another cluster: MOD_KAFKA_BOOTSTRAP is not used), and
+sends comments. At random moments it kills, pauses and stops workers,
+service and broker, adds and removes workers, and puts bad records on the
+stream. The same seed gives the same schedule.
+
+Then it lets the pipeline recover and ends with 'modstream verify' and a
+report. The exit status is 0 only if no comment was lost, no outcome
+conflicts, redeliveries stay in their bound, and nothing is left waiting.
 
 \b
 Scenarios:
@@ -29,12 +32,12 @@ Scenarios:
   service-away    the model service is stopped for 60 s
   worker-paused   one of two workers is paused for 60 s
   rolling         1, 4, 1 workers every 20 s, for 5 minutes
-  replace         the only worker is killed and replaced: a new prediction within 10 s?
+  replace         the only worker is killed and replaced, five times
 
 \b
 Examples:
   modstream chaos
-  modstream chaos --comments 250000 --kills 50 --seed 7 --json report.json    (and report.png)
+  modstream chaos --comments 250000 --kills 50 --seed 7 --json report.json
   modstream chaos --scenario replace
   modstream chaos --data comments.csv --keep
 """
