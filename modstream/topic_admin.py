@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from modstream.errors import TopicsMissingError
 from modstream.kafka_admin import FoundTopic, connect
 from streams.topics import Topics, TopicSpec
 
@@ -64,20 +63,6 @@ def ls(bootstrap: str, topics: Topics) -> list[TopicState]:
         found = admin.describe(spec.name for spec in topics)
         held = admin.offsets_held(found)
     return [_state(spec, found.get(spec.name), held) for spec in topics]
-
-
-def require(bootstrap: str, topics: Topics) -> None:
-    """Return when all topics exist, however configured.
-
-    Raises:
-        TopicsMissingError: Naming those which do not.
-        KafkaUnreachableError: If no broker answers.
-    """
-    with connect(bootstrap) as admin:
-        existing = admin.describe(spec.name for spec in topics)
-    missing = [spec.name for spec in topics if spec.name not in existing]
-    if missing:
-        raise TopicsMissingError(bootstrap, missing)
 
 
 def delete(bootstrap: str, topics: Iterable[TopicSpec]) -> list[str]:

@@ -15,11 +15,13 @@ commits where they are, so Kafka delivers it again.
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 import faust
+from faust.transport.consumer import ensure_TPset
 from faust.transport.drivers import aiokafka as faust_aiokafka
 from faust.types import TP
 
@@ -32,6 +34,10 @@ BUFFERED_BYTES = 32 * 1024 * 1024
 """Above so many bytes in the queue no more is fetched: Faust bounds the records there, not their size."""
 
 THREAD_ANSWERS_WITHIN_S = 2.0
+
+MANY_ASSIGNMENTS = 10
+QUICK_S = 30.0
+"""So many assignments in so short a time are those of two workers that take turns under one name."""
 
 REST_S = 0.2
 """Between two questions of the producer to a broker that does not answer."""
@@ -198,8 +204,34 @@ def _record(message: Any) -> SourceRecord:
     )
 
 
+class CountingListener(faust_aiokafka.ConsumerRebalanceListener):  # type: ignore[misc]  # faust is untyped
+    """Numbers the assignments itself.
+
+    Faust tells what it read before an assignment from what it read after it by Kafka's generation. That stays
+    the same when a static member takes the place of another of its name: what was read before would be
+    taken for the continuation of what was committed, and the comments between would be lost.
+    """
+
+    def on_partitions_revoked(self, revoked: Any) -> Any:
+        """Begin a time without an assignment."""
+        self._count()
+        return super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        """Begin the time of this assignment."""
+        await self._thread.on_partitions_assigned(ensure_TPset(assigned), self._count())
+
+    def _count(self) -> int:
+        app = self._thread.app
+        app.consumer_generation_id += 1
+        number: int = app.consumer_generation_id
+        return number
+
+
 class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is untyped
     """A Faust consumer that commits what its ledger says, and waits for work in flight within a bound."""
+
+    RebalanceListener = CountingListener
 
     drain_within_s = 8.0
     """How long a stop or a rebalance waits for batches in flight; `install` sets it."""
@@ -219,6 +251,7 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
         self.joined = False
         """Whether the group has ever given partitions to this worker, be it none."""
         self._settled = asyncio.Event()
+        self._assigned_at_s: deque[float] = deque(maxlen=MANY_ASSIGNMENTS)
 
     def hold(self, hold: bool) -> None:
         """Stop fetching, or go on: lag grows, memory does not, and heartbeats go on."""
@@ -303,6 +336,23 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
         self._settled.set()
         await super().on_partitions_assigned(assigned, generation_id)
         self.joined = True
+        self._suspect_a_namesake()
+
+    def _suspect_a_namesake(self) -> None:
+        """Say what is likely the matter when assignments come in quick succession."""
+        now_s = time.monotonic()
+        self._assigned_at_s.append(now_s)
+        name = self.app.conf.consumer_group_instance_id
+        many = len(self._assigned_at_s) == MANY_ASSIGNMENTS
+        if name and many and now_s - self._assigned_at_s[0] < QUICK_S:
+            self._assigned_at_s.clear()
+            self.log.error(
+                "given its partitions %d times within %g s: does another worker have the name %r "
+                "(MOD_INSTANCE_ID) as well? Each needs its own",
+                MANY_ASSIGNMENTS,
+                QUICK_S,
+                name,
+            )
 
     async def finished_until(self) -> Mapping[Partition, int | None]:
         """Return, for each assigned partition, the offset before which all is done; None where none is known.

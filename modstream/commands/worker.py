@@ -1,4 +1,4 @@
-"""`modstream worker`: the Faust worker in the foreground, once what it needs is there."""
+"""`modstream worker`: the Faust worker in the foreground."""
 
 from typing import Annotated
 
@@ -6,9 +6,10 @@ import typer
 
 HELP = """Moderate comments until stopped.
 
-The same as 'faust -A streams.app worker -l info', after a look whether the broker and the topics are there.
-Every setting is an environment variable that begins with MOD_; the options are the common ones. While the
-model service is away, the worker waits for it.
+The same as 'faust -A streams.app worker -l info', on the local Kafka if
+MOD_KAFKA_BOOTSTRAP names no other. Every setting is an environment variable
+that begins with MOD_; the options are the common ones. While the broker or
+the model service is away, the worker waits for it.
 
 \b
 Examples:
@@ -40,8 +41,7 @@ def worker_command(
     import os
     import sys
 
-    from modstream import topic_admin
-    from modstream.cluster import bootstrap, require_broker
+    from modstream.cluster import bootstrap
     from modstream.local_kafka import is_free
     from modstream.settings import DoorSettings
     from modstream.worker_process import WebPortTakenError
@@ -56,9 +56,6 @@ def worker_command(
     web_port_used = StreamSettings().web_port  # a wrong setting is told here, in one sentence
     if not is_free(web_port_used):
         raise WebPortTakenError(web_port_used)
-    door = DoorSettings()
-    at = os.environ["MOD_KAFKA_BOOTSTRAP"] = bootstrap(door)
-    require_broker(at)
-    topic_admin.require(at, door.topics)
+    os.environ["MOD_KAFKA_BOOTSTRAP"] = bootstrap(DoorSettings())
     # The worker takes this process's place, and with it its signals and its exit status.
     os.execv(sys.executable, [sys.executable, "-m", "streams", "worker", "-l", "info"])  # noqa: S606

@@ -111,6 +111,21 @@ def test_restart_under_its_own_name_does_not_disturb_the_other_worker(pipeline: 
     assert generations(other.log) == before, "the partitions did not move"
 
 
+def test_two_workers_of_one_name_lose_nothing_and_are_told_of(pipeline: Pipeline) -> None:
+    """They take the partitions from each other every few seconds, in one generation of the group."""
+    pair = [pipeline.start_worker("inprocess:", MOD_INSTANCE_ID="same", MOD_BATCH_SIZE="5") for _ in range(2)]
+    while all(b"as well? Each needs its own" not in worker.log.read_bytes() for worker in pair):
+        pipeline.send(BODIES[:40])
+        assert pipeline.sent < 100_000, "nobody was told"
+    for worker in pair:
+        assert worker.is_alive()
+        worker.stop()
+    pipeline.start_worker("inprocess:")
+    verdict = pipeline.verify()
+    assert verdict.missing == 0, verdict.offenders
+    assert verdict.conflicting == 0, verdict.offenders
+
+
 def test_worker_stops_when_the_broker_refuses_its_outputs_and_the_next_one_goes_on(
     pipeline: Pipeline,
 ) -> None:

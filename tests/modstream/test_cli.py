@@ -31,7 +31,6 @@ def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedP
 @pytest.mark.parametrize(
     ("command", "environment", "sentence"),
     [
-        pytest.param("worker", {}, "no Kafka broker answers at 127.0.0.1:9", id="worker-no-broker"),
         pytest.param("replay wrong.csv", {}, "no Kafka broker answers", id="replay-no-broker"),
         pytest.param("verify", {}, "no Kafka broker answers", id="verify-no-broker"),
         pytest.param("topics ls", {}, "no Kafka broker answers", id="topics-no-broker"),

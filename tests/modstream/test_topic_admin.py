@@ -4,7 +4,6 @@ from dataclasses import replace
 import pytest
 
 from modstream import topic_admin
-from modstream.errors import TopicsMissingError
 from modstream.kafka_admin import TopicRefusedError
 from modstream.topic_admin import differences
 from streams.topics import Topics, TopicSpec
@@ -104,14 +103,6 @@ def test_an_alert_may_be_larger_than_the_largest_comment(kafka_bootstrap: str, t
 
     with KafkaProducer(bootstrap_servers=kafka_bootstrap, max_request_size=4_000_000) as producer:
         producer.send(topics.alerts.name, value=b"x" * 1_900_000).get(timeout=30)
-
-
-@pytest.mark.kafka
-def test_required_topics_that_are_missing_are_named(kafka_bootstrap: str, topics: Topics) -> None:
-    topic_admin.require(kafka_bootstrap, topics)
-    topic_admin.delete(kafka_bootstrap, [topics.late])
-    with pytest.raises(TopicsMissingError, match=f"{topics.late.name}; .*modstream topics create"):
-        topic_admin.require(kafka_bootstrap, topics)
 
 
 @pytest.mark.kafka

@@ -1,7 +1,7 @@
 """Batches are cut by count, age and bytes, and hold nothing that is not ours to work on."""
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +11,15 @@ from faust.transport.consumer import Consumer
 from faust.types import TP
 
 from streams.app import build
-from streams.batching import BUFFERED_BYTES, Batch, BatchConsumer, BatchStream, IdempotentProducer
+from streams.batching import (
+    BUFFERED_BYTES,
+    MANY_ASSIGNMENTS,
+    Batch,
+    BatchConsumer,
+    BatchStream,
+    CountingListener,
+    IdempotentProducer,
+)
 from streams.errors import PublishError
 from streams.offsets import ClaimState, OffsetLedger, Partition
 from streams.settings import StreamSettings
@@ -181,6 +189,7 @@ class StandAloneConsumer(BatchConsumer):
         self.queue = None
         self.commits: list[dict[Partition, int]] = []
         self._settled = asyncio.Event()
+        self._assigned_at_s = deque(maxlen=MANY_ASSIGNMENTS)
         self.log = SimpleNamespace(warning=lambda *_: None)
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
@@ -365,6 +374,40 @@ async def test_fetcher_is_asked_for_nothing_while_held_or_full(
     consumer._thread = SimpleNamespace(getmany=getmany)
     await consumer._getmany({TP("t", 0)}, 1.0)
     assert asked == [asks]
+
+
+async def test_each_assignment_has_a_number_of_its_own_though_kafkas_generation_stays() -> None:
+    app = SimpleNamespace(consumer_generation_id=0, on_rebalance_start=lambda: None)
+    told: list[int] = []
+
+    async def on_partitions_assigned(assigned: set[TP], generation: int) -> None:
+        assert generation == app.consumer_generation_id
+        told.append(generation)
+
+    thread = SimpleNamespace(
+        app=app, on_partitions_revoked=lambda _: None, on_partitions_assigned=on_partitions_assigned
+    )
+    listener = CountingListener(thread)
+    numbers = []
+    for _ in range(3):
+        listener.on_partitions_revoked([])
+        numbers.append(app.consumer_generation_id)
+        await listener.on_partitions_assigned([TP("t", 0)])
+    assert told == [2, 4, 6]
+    assert numbers == [1, 3, 5], "and what is read between two has one as well"
+    assert BatchConsumer.RebalanceListener is CountingListener
+
+
+@pytest.mark.parametrize(("name", "errors"), [("worker-0", 1), (None, 0)])
+def test_two_workers_of_one_name_are_told_of(name: str | None, errors: int) -> None:
+    told: list[Any] = []
+    consumer = StandAloneConsumer()
+    consumer.app = SimpleNamespace(conf=SimpleNamespace(consumer_group_instance_id=name))
+    consumer.log = SimpleNamespace(error=lambda *words: told.append(words))
+    for _ in range(MANY_ASSIGNMENTS):
+        assert told == []
+        consumer._suspect_a_namesake()
+    assert len(told) == errors
 
 
 async def test_idle_worker_is_done_with_the_markers_of_transactions_too() -> None:
