@@ -33,8 +33,6 @@ from streams.records import SourceRecord
 BUFFERED_BYTES = 32 * 1024 * 1024
 """Above so many bytes in the queue no more is fetched: Faust bounds the records there, not their size."""
 
-THREAD_ANSWERS_WITHIN_S = 2.0
-
 MANY_ASSIGNMENTS = 10
 QUICK_S = 30.0
 """So many assignments in so short a time are those of two workers that take turns under one name."""
@@ -354,27 +352,13 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
                 name,
             )
 
-    async def finished_until(self) -> Mapping[Partition, int | None]:
-        """Return, for each assigned partition, the offset before which all is done; None where none is known.
-
-        When nothing is in hand that is the fetcher's own position: it passes the markers of transactions,
-        which no commit does.
-
-        Raises:
-            TimeoutError: If the consumer's thread does not answer.
-        """
-        if not self.joined:
-            return {}
-        idle = not self.ledger.in_flight and self.queue is not None and self.queue.empty()
+    def finished_until(self) -> Mapping[Partition, int | None]:
+        """Return each assigned partition's next offset to read after a restart, None where none is known."""
         committable = self.ledger.committable()
-        found: dict[Partition, int | None] = {}
-        for tp in self.assignment():
-            where = Partition(*tp)
-            found[where] = committable.get(where, self._committed_offset[tp])
-            if idle:
-                async with asyncio.timeout(THREAD_ANSWERS_WITHIN_S):
-                    found[where] = await self.position(tp)
-        return found
+        return {
+            Partition(*tp): committable.get(Partition(*tp), self._committed_offset[tp])
+            for tp in (self.assignment() if self.joined else ())
+        }
 
     def verify_event_path(self, now: float, tp: Any) -> None:
         """Do nothing: Faust's check of progress watches acknowledgements that are not used here."""

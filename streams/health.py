@@ -96,6 +96,25 @@ class LagMeter:
         }
         return sum(ends[where] - begun[where] for where in partitions)
 
+    async def records(self, finished: Mapping[Partition, int | None]) -> int | None:
+        """Return how many records a look into the partitions finds waiting, not all; None as `lag` does."""
+        try:
+            client = await self._connected()
+            partitions = [TopicPartition(*each) for each in finished]
+            client.assign(partitions)
+            for where in partitions:
+                next_offset = finished[Partition(*where)]
+                if next_offset is None:
+                    await client.seek_to_beginning(where)
+                else:
+                    client.seek(where, next_offset)
+            found = await client.getmany(timeout_ms=self._timeout_ms // 2, max_records=len(partitions))
+        except (KafkaError, OSError) as error:
+            logger.debug("lag unknown: %s", error)
+            await self.close()
+            return None
+        return sum(len(each) for each in found.values())
+
     async def close(self) -> None:
         """Disconnect."""
         client, self._client = self._client, None
@@ -139,19 +158,20 @@ class Health:
         """See whether the service answers and whether work goes on."""
         if not self._guard.away and self._guard.silent_for(LOOK_EVERY_S):
             await self._guard.answers()
-        lag = await self._lag.lag(await self._finished_until())
-        self._broker_answers = lag is not None
         # A model in this very process does not come back by waiting.
         waits = self._guard.away and not self._settings.classifier_url.startswith("inprocess")
+        finished = self._consumer.finished_until()
+        lag = await self._lag.lag(finished)
+        if (
+            lag
+            and not waits
+            and self._progress.stuck_for_s(time.monotonic()) > self._settings.stuck_after_s / 2
+        ):
+            lag = await self._lag.records(finished)  # the end of the log may be markers of transactions
+        self._broker_answers = lag is not None
         moves = self._app.rebalancing or not self._consumer.joined
         done = self._consumer.acknowledged + self._guard.decided
         self._progress.see(time.monotonic(), done, lag, waits=waits, moves=moves)
-
-    async def _finished_until(self) -> Mapping[Partition, int | None]:
-        try:
-            return await self._consumer.finished_until()
-        except TimeoutError:  # the consumer's thread is stuck: all that is in the log counts as waiting
-            return {Partition(*tp): None for tp in self._consumer.assignment()}
 
     async def close(self) -> None:
         """Disconnect from the broker."""

@@ -90,13 +90,13 @@ class ChaosRun:
         self, faults: Faults, timeline: Timeline, sending: Sending, show: Show
     ) -> float | None:
         """Return when the group was done with every comment; None when it stopped getting on with it."""
-        timeline.note("no more faults; waiting until every comment is done with")
+        over_s = timeline.note("no more faults; waiting until every comment is done with")
         patience = Patience()
         while True:
             self._tick(faults, timeline, sending, show)
             latest = self.watcher.latest
-            # A sample from before the last comment was confirmed does not know of it.
-            if latest and latest.at_s > (self._sent_s or 0.0) and latest.lag == 0 and self._agenda.is_empty:
+            # A sample from before the last comment or fault does not know of it.
+            if latest and latest.at_s > over_s and latest.lag == 0 and self._agenda.is_empty:
                 return timeline.note("every comment is done with")
             if patience.is_over(timeline.now_s, sum(latest.committed) if latest else 0):
                 timeline.note(f"nothing was done with for {STALLED_AFTER_S:g} s")

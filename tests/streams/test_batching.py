@@ -410,26 +410,6 @@ def test_two_workers_of_one_name_are_told_of(name: str | None, errors: int) -> N
     assert len(told) == errors
 
 
-async def test_idle_worker_is_done_with_the_markers_of_transactions_too() -> None:
-    """They take an offset each and are never delivered, so no commit passes the last one."""
-    consumer = StandAloneConsumer()
-    consumer.joined = True
-    consumer.queue = asyncio.Queue()
-    consumer._committed_offset = defaultdict(lambda: 8)
-    consumer.assignment = lambda: {TP("t", 0)}
-
-    async def position(tp: TP) -> int:
-        return 9
-
-    consumer.position = position
-    assert await consumer.finished_until() == {P: 9}
-    claim = consumer.ledger.claim(P, 9, 12)
-    assert await consumer.finished_until() == {P: 8}
-    consumer.settle([claim], ClaimState.FINISHED)
-    consumer.queue.put_nowait("a record that waits")
-    assert await consumer.finished_until() == {P: 13}
-
-
 def test_producer_neither_repeats_nor_reorders() -> None:
     app = SimpleNamespace(conf=SimpleNamespace(processing_guarantee=None), in_transaction=False)
     producer = object.__new__(IdempotentProducer)

@@ -1,0 +1,67 @@
+"""How many comments wait, as the broker has it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from streams.health import LagMeter
+from streams.offsets import Partition
+from streams.topics import Topics
+from tests.streams.examples import UNREACHABLE
+
+
+@pytest.fixture
+async def meter(kafka_bootstrap: str) -> AsyncIterator[LagMeter]:
+    meter = LagMeter(kafka_bootstrap, timeout_s=5.0)
+    yield meter
+    await meter.close()
+
+
+async def put(bootstrap: str, topic: str, *, transaction: str | None) -> None:
+    """Put two records on partition 0, in a transaction if it is named."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=transaction)
+    await producer.start()
+    try:
+        if transaction is None:
+            await producer.send_and_wait(topic, b"a", partition=0)
+            await producer.send_and_wait(topic, b"b", partition=0)
+        else:
+            async with producer.transaction():
+                await producer.send_and_wait(topic, b"a", partition=0)
+                await producer.send_and_wait(topic, b"b", partition=0)
+    finally:
+        await producer.stop()
+
+
+@pytest.mark.kafka
+async def test_lag_is_what_comes_after_the_last_finished(
+    kafka_bootstrap: str, topics: Topics, meter: LagMeter
+) -> None:
+    topic = topics.comments.name
+    await put(kafka_bootstrap, topic, transaction=None)
+    first, second = Partition(topic, 0), Partition(topic, 1)
+    assert await meter.lag({first: None, second: None}) == 2
+    assert await meter.lag({first: 1, second: None}) == 1
+    assert await meter.lag({first: 2, second: 0}) == 0
+    assert await meter.lag({}) == 0
+    assert await meter.records({first: None, second: None}) == 2
+    assert await meter.records({first: 2, second: 0}) == 0
+
+
+@pytest.mark.kafka
+async def test_marker_of_a_transaction_is_no_record_that_waits(
+    kafka_bootstrap: str, topics: Topics, meter: LagMeter
+) -> None:
+    topic = topics.comments.name
+    await put(kafka_bootstrap, topic, transaction=f"{topic}-t")
+    where = Partition(topic, 0)
+    assert await meter.lag({where: 2}) == 1, "the marker"
+    assert await meter.records({where: 2}) == 0
+    assert await meter.records({where: 1}) == 1
+
+
+async def test_lag_is_unknown_without_a_broker() -> None:
+    meter = LagMeter(UNREACHABLE, timeout_s=0.2)
+    assert await meter.lag({Partition("t", 0): None}) is None
+    assert await meter.records({Partition("t", 0): None}) is None
