@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from aiokafka.client import AIOKafkaClient
-from aiokafka.consumer.fetcher import Fetcher, PartitionRecords
+from aiokafka.consumer.fetcher import Fetcher
 from faust.app.base import App
 from faust.transport.conductor import ConductorCompiler
 from faust.transport.consumer import Consumer, ThreadDelegateConsumer
@@ -22,6 +22,11 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import Message
 from mode.threads import QueueServiceThread
 from mode.utils.queues import FlowControlEvent
+
+from streams.header_names import LenientRecords
+
+AIOKAFKAS_RECORDS = LenientRecords.__mro__[1]
+"""`PartitionRecords`, which `header_names.install` replaces where it was imported from."""
 
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
@@ -68,7 +73,7 @@ RELIED_ON: list[tuple[Callable[..., Any], str, str]] = [
     (AIOKafkaClient._md_synchronizer, "asks again at once when it is told to", "e0421bffa9a7"),
     (AIOKafkaClient._metadata_update, "returns whether the broker has answered", "06dc51ed3e0d"),
     (
-        PartitionRecords._unpack_records,
+        AIOKAFKAS_RECORDS._unpack_records,
         "yields a fetched stretch record by record (header_names.py)",
         "b803e6d46480",
     ),
