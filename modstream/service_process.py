@@ -108,6 +108,11 @@ class ServiceProcess:
         return self._process.pid
 
     @property
+    def command(self) -> list[str]:
+        """Return the command as it was started."""
+        return list(self._process.args)  # type: ignore[arg-type]  # a list, as we gave it
+
+    @property
     def http_url(self) -> str:
         """Return where REST answers, as `MOD_CLASSIFIER_URL` takes it."""
         return f"http://{self._authority(self._settings.service_http_port)}"

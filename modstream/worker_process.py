@@ -66,6 +66,11 @@ class WorkerProcess:
         """Return the process id."""
         return self._process.pid
 
+    @property
+    def command(self) -> list[str]:
+        """Return the command as it was started."""
+        return list(self._process.args)  # type: ignore[arg-type]  # a list, as we gave it
+
     def require_alive(self) -> None:
         """Raise `WorkerEndedError` if the worker is not running any more."""
         status = self._process.poll()

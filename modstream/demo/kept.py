@@ -28,11 +28,7 @@ class KeptProcess(Struct, frozen=True):
 
     pid: int
     command: list[str]
-
-    @classmethod
-    def of(cls, pid: int) -> Self:
-        """Return a running process."""
-        return cls(pid, psutil.Process(pid).cmdline())
+    """As it was started: the system does not tell it in the first moments of a process."""
 
     def find(self) -> psutil.Process | None:
         """Return the process if it still runs."""

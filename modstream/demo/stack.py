@@ -109,9 +109,11 @@ class Stack:
         """Write down what there is by now, so that it can be stopped even if this process is killed."""
         if not self._keep:
             return
-        pids = [worker.pid for worker in self.workers] + ([self.service.pid] if self.service else [])
+        processes: list[WorkerProcess | ServiceProcess] = [*self.workers]
+        if self.service is not None:
+            processes.append(self.service)
         KeptRun(
-            processes=[KeptProcess.of(pid) for pid in pids],
+            processes=[KeptProcess(each.pid, each.command) for each in processes],
             bootstrap=self.bootstrap,
             prefix=self.prefix,
             partitions=self._settings.topic_partitions,

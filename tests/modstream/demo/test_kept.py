@@ -9,10 +9,12 @@ import pytest
 from modstream.demo.kept import RECORD, KeptProcess, KeptRun, stop_all
 from modstream.settings import DoorSettings
 
+COMMAND = ["/bin/sleep", "60"]
+
 
 @pytest.fixture
 def sleeping() -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(["/bin/sleep", "60"]) as process:
+    with subprocess.Popen(COMMAND) as process:
         yield process
         process.kill()
 
@@ -31,7 +33,11 @@ def test_run_that_cannot_be_stopped_in_full_keeps_no_other(
     gone = KeptRun(processes=[], bootstrap="127.0.0.1:9", prefix="p.", partitions=1, owns_broker=False)
     gone.write(make_folder(settings, "demo-b"))
     well = KeptRun(
-        processes=[KeptProcess.of(sleeping.pid)], bootstrap="", prefix="", partitions=1, owns_broker=True
+        processes=[KeptProcess(sleeping.pid, COMMAND)],
+        bootstrap="",
+        prefix="",
+        partitions=1,
+        owns_broker=True,
     )
     well.write(make_folder(settings, "demo-c"))
 
