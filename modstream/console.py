@@ -16,9 +16,34 @@ def say(message: str) -> None:
     out.print(message, markup=False)
 
 
+REDRAWN_EVERY_S = 0.1
+"""A bar needs no million updates."""
+
+
+class Count:
+    """Adds up, and tells how far it is no more often than wanted; the clock is an argument."""
+
+    def __init__(self, tell: Callable[[int], None], every_s: float, clock: Callable[[], float]) -> None:
+        self._tell = tell
+        self._every_s = every_s
+        self._clock = clock
+        self._told_s = clock()
+        self.done = 0
+
+    def advance(self, count: int) -> None:
+        """Add a number, and tell the sum if it is time."""
+        self.done += count
+        now_s = self._clock()
+        if now_s - self._told_s >= self._every_s:
+            self._told_s = now_s
+            self._tell(self.done)
+
+
 @contextmanager
 def progress(task: str, total: int | None, every_s: float = 5.0) -> Iterator[Callable[[int], None]]:
     """Show how far a long task is, on stderr; yields a function to call with each further number done.
+
+    It may be called as often as there are records: it costs next to nothing.
 
     Args:
         task: What is being done, such as "replaying".
@@ -29,16 +54,16 @@ def progress(task: str, total: int | None, every_s: float = 5.0) -> Iterator[Cal
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=err, transient=True) as bar:
             shown = bar.add_task(task, total=total)
-            yield lambda count: bar.advance(shown, count)
+
+            def draw(done: int) -> None:
+                bar.update(shown, completed=done)
+
+            drawn = Count(draw, REDRAWN_EVERY_S, time.monotonic)
+            yield drawn.advance
+            draw(drawn.done)
         return
 
-    done, last = 0, time.monotonic()
+    def print_line(done: int) -> None:
+        err.print(f"{task}: {done:,}" + (f" of {total:,}" if total is not None else ""), markup=False)
 
-    def advance(count: int) -> None:
-        nonlocal done, last
-        done += count
-        if time.monotonic() - last >= every_s:
-            last = time.monotonic()
-            err.print(f"{task}: {done:,}" + (f" of {total:,}" if total is not None else ""), markup=False)
-
-    yield advance
+    yield Count(print_line, every_s, time.monotonic).advance

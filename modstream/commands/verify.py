@@ -1,6 +1,5 @@
 """`modstream verify`: is every comment accounted for?"""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -79,7 +78,7 @@ def _once(at: str, topics: "Topics", threshold: float, wait_s: float) -> "Verdic
     from modstream.verify.audit import audit_once
 
     with progress("verifying", total=None) as advance:
-        return asyncio.run(audit_once(at, topics, threshold, wait_s=wait_s, on_read=_in_steps(advance)))
+        return asyncio.run(audit_once(at, topics, threshold, wait_s=wait_s, on_read=advance))
 
 
 def _follow(at: str, topics: "Topics", threshold: float) -> "Verdict":
@@ -94,17 +93,3 @@ def _follow(at: str, topics: "Topics", threshold: float) -> "Verdict":
         return asyncio.run(
             audit_until_stopped(at, topics, threshold, should_stop=should_stop, on_round=on_round)
         )
-
-
-def _in_steps(advance: Callable[[int], None], step: int = 1_000) -> Callable[[int], None]:
-    """Return `advance` for callers that count one by one: a bar needs no million updates."""
-    pending = 0
-
-    def one_more(count: int) -> None:
-        nonlocal pending
-        pending += count
-        if pending >= step:
-            advance(pending)
-            pending = 0
-
-    return one_more

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
+from modstream.record_size import size_of
 from modstream.verify.outputs import Source, UnreadableOutputError, source_of
 from streams.dead_letters import (
     ATTEMPTS,
@@ -18,7 +19,7 @@ from streams.dead_letters import (
     OURS,
     VALUE_BYTES,
 )
-from streams.records import END_OF_TIME_S, EVENT_ID, TIMESTAMP, Headers, last_header
+from streams.records import END_OF_TIME_S, EVENT_ID, TIMESTAMP, last_header
 
 NO_KEY = -1
 """Length of a key that is not there, in the header of a letter."""
@@ -66,6 +67,13 @@ class Letter(Struct, frozen=True, kw_only=True):
         return self.source.event_id
 
 
+class Failure(Struct, frozen=True):
+    """A comment that could not be brought back."""
+
+    event_id: str
+    reason: str
+
+
 class Resubmission(NamedTuple):
     """A record that brings a comment back, as it goes on the input topic."""
 
@@ -75,11 +83,9 @@ class Resubmission(NamedTuple):
     value: bytes | None
     headers: list[tuple[str, bytes]]
 
-    @property
-    def size(self) -> int:
-        """Return the bytes of key, value and headers."""
-        named = sum(len(name) + len(value) for name, value in self.headers)
-        return len(self.key or b"") + len(self.value or b"") + named
+    def failure(self, reason: str) -> Failure:
+        """Return what a report says of it when it could not be sent."""
+        return Failure(self.event_id, reason)
 
 
 class _WithId(Struct):
@@ -114,7 +120,7 @@ def read_letter(record: Any) -> Letter:
         attempts=_number(told.get(ATTEMPTS), 1),
         model_version=sys.intern(_text(told.get(MODEL_VERSION, b""))[:LONGEST_MESSAGE]),
         value_bytes=value_bytes,
-        size=_size(record),
+        size=size_of(record),
         obstacle=_obstacle(record, value_bytes, _number(told.get(KEY_BYTES), len(record.key or b""))),
     )
 
@@ -157,12 +163,6 @@ def _comment_id(key: bytes | None, value: bytes | None) -> str | None:
         return _ids.decode(value or b"").id[:_LONGEST_ID]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-
-
-def _size(record: Any) -> int:
-    headers: Headers = record.headers
-    named = sum(len(name) + len(value or b"") for name, value in headers)
-    return len(record.key or b"") + len(record.value or b"") + named
 
 
 def _text(raw: bytes) -> str:

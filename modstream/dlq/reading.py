@@ -11,9 +11,6 @@ from streams.topics import Topics
 CLOCKS_APART_MS = 300_000
 """How far the clocks of two workers may be apart, in milliseconds."""
 
-TOLD_EVERY = 1_000
-"""Records between two calls of `on_read`: a bar needs no million updates."""
-
 
 async def read_catalogue(
     bootstrap: str, topics: Topics, on_read: Callable[[int], None] = lambda count: None
@@ -36,24 +33,20 @@ async def read_catalogue(
     """
     catalogue = Catalogue(topics.comments.name)
     names = [topics.dead_letters.name, topics.predictions.name, topics.comments.name]
+    observers = {
+        topics.dead_letters.name: catalogue.observe_letter,
+        topics.predictions.name: catalogue.observe_prediction,
+    }
 
-    read = 0
-
-    def counted(observe: Callable[[Any], None]) -> Callable[[Any], None]:
-        def one(record: Any) -> None:
-            nonlocal read
-            read += 1
-            if read % TOLD_EVERY == 0:
-                on_read(TOLD_EVERY)
-            observe(record)
-
-        return one
+    def observe(record: Any) -> None:
+        on_read(1)
+        observers[record.topic](record)
 
     async with reader(bootstrap, names) as source:
         letters = source.partitions(topics.dead_letters.name)
         starts, ends = await source.starts(letters), await source.ends(letters)
         stretches = {where: (starts[where], ends[where]) for where in letters}
-        await source.read(stretches, counted(catalogue.observe_letter))  # 1.
+        await source.read(stretches, observe)  # 1.
         catalogue.input_ends(await source.ends(source.partitions(topics.comments.name)))
         since_ms = {
             where: max(0, catalogue.since_ms[where[1]] - CLOCKS_APART_MS)
@@ -64,7 +57,7 @@ async def read_catalogue(
             ends = await source.ends(list(since_ms))
             starts = await source.offsets_at(since_ms)
             stretches = {where: (starts.get(where, ends[where]), ends[where]) for where in since_ms}
-            await source.read(stretches, counted(catalogue.observe_prediction))  # 2.
+            await source.read(stretches, observe)  # 2.
     return catalogue
 
 

@@ -8,12 +8,12 @@ from typing import Any
 from msgspec import Struct
 
 from modstream.dlq.catalogue import NOT_REPLAYABLE, RECOVERED, REPLAYABLE, Case
-from modstream.dlq.letters import Letter, resubmission_of
+from modstream.dlq.letters import Failure, Letter, resubmission_of
 from modstream.dlq.reading import fetch
-from modstream.dlq.sender import FAILURES_NAMED, Failure, Resubmitter
 from modstream.replay import FINISH_WITHIN_S, STOP_WITHIN_S
 from modstream.replay.comments import Outgoing
 from modstream.replay.pacing import Pace, Pacer
+from modstream.replay.report import FAILURES_NAMED
 
 FETCHED_BYTES = 16 * 1024 * 1024
 """Bytes of letters that are fetched and held at a time; one larger letter is fetched alone."""
@@ -112,9 +112,10 @@ def resubmit(
         ReadingStalledError: If the broker stops giving letters.
     """
     from modstream.replay.producer import producing
+    from modstream.replay.sender import Sender
 
     with producing(bootstrap, topic) as producer:
-        sender = Resubmitter(producer, topic)
+        sender = Sender[Failure](producer, topic)
         pacer = Pacer(pace, time.monotonic, time.sleep)
         started_s = time.monotonic()
         tried = told = 0
@@ -123,7 +124,7 @@ def resubmit(
                 if not pacer.wait_for(Outgoing(letter.event_id, b"", str(letter.place)), should_stop):  # 2.
                     break
                 if record is None:
-                    sender.fail(letter.event_id, "retention deleted its dead letter meanwhile")
+                    sender.fail(Failure(letter.event_id, "retention deleted its dead letter meanwhile"))
                 elif not sender.send(resubmission_of(letter, record), should_stop):
                     break
                 tried += 1

@@ -56,7 +56,7 @@ def replay(
     from modstream.replay.sender import Sender
 
     with producing(bootstrap, topic) as producer:
-        sender = Sender(producer, topic)
+        sender = Sender[Failure](producer, topic)
         pacer = Pacer(pace, time.monotonic, time.sleep)
         started_s = time.monotonic()
         told = 0

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from modstream.dlq import showing
 from modstream.dlq.catalogue import Case
-from modstream.dlq.letters import read_letter
+from modstream.dlq.letters import Failure, read_letter
 from modstream.dlq.report import (
     as_json,
     case_fields,
@@ -19,7 +19,6 @@ from modstream.dlq.report import (
     time_text,
 )
 from modstream.dlq.resubmitting import Sent, plan
-from modstream.dlq.sender import Failure
 from tests.modstream.dlq.examples import FakeRecord, make_letter, make_source
 
 EVIL = "\x1b]0;owned\x07\u202e[red]:100:\n"

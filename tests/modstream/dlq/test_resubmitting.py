@@ -3,12 +3,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from kafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, NotLeaderForPartitionError
+from kafka.errors import MessageSizeTooLargeError, NotLeaderForPartitionError
+from kafka.future import Future
 
 from modstream.dlq.catalogue import Case
-from modstream.dlq.letters import Letter, Resubmission, read_letter
+from modstream.dlq.letters import Failure, Letter, Resubmission, read_letter
 from modstream.dlq.resubmitting import FETCHED_BYTES, FETCHED_LETTERS, plan, portions
-from modstream.dlq.sender import FAILURES_NAMED, Resubmitter
+from modstream.replay.report import FAILURES_NAMED
+from modstream.replay.sender import Sender
 from tests.modstream.dlq.examples import make_letter, make_source
 
 
@@ -78,21 +80,8 @@ def test_portions_fit_into_memory_and_leave_nothing_out(sizes: list[int], length
     assert [each for portion in found for each in portion] == letters
 
 
-class Future:
-    """Settles on the first look, after so many, or never."""
-
-    def __init__(self, error: Exception | None = None, *, looks: int = 0) -> None:
-        self._error = error
-        self._looks = looks
-        self.is_done = looks == 0
-
-    def get(self, timeout: float) -> None:
-        self._looks -= 1
-        self.is_done = self._looks <= 0
-        if not self.is_done:
-            raise KafkaTimeoutError
-        if self._error:
-            raise self._error
+def confirmed() -> Future:
+    return Future().success("metadata")
 
 
 class FakeProducer:
@@ -108,9 +97,9 @@ class FakeProducer:
         value: bytes | None,
         key: bytes | None,
         headers: list[tuple[str, bytes]],
-        partition: int,
+        partition: int | None,
     ) -> Future:
-        future = next(self._futures, None) or Future()
+        future = next(self._futures, None) or confirmed()
         if isinstance(future, Exception):
             raise future
         self.records.append({"partition": partition, "key": key, "value": value, "headers": headers})
@@ -123,7 +112,7 @@ def never() -> bool:
 
 def test_record_goes_to_its_partition_with_its_bytes_and_headers() -> None:
     producer = FakeProducer()
-    sender = Resubmitter(producer, "t")
+    sender = Sender[Failure](producer, "t")
     assert sender.send(make_resubmission(value=None), never)
     sender.finish(1.0)
     assert producer.records == [
@@ -141,11 +130,11 @@ def test_record_goes_to_its_partition_with_its_bytes_and_headers() -> None:
     "refusal",
     [
         pytest.param(MessageSizeTooLargeError("too large"), id="by-the-client"),
-        pytest.param(Future(NotLeaderForPartitionError("moved")), id="by-the-broker"),
+        pytest.param(Future().failure(NotLeaderForPartitionError("moved")), id="by-the-broker"),
     ],
 )
 def test_what_is_refused_is_named_and_stops_nothing(refusal: Future | Exception) -> None:
-    sender = Resubmitter(FakeProducer(Future(), refusal, Future()), "t")
+    sender = Sender[Failure](FakeProducer(confirmed(), refusal, confirmed()), "t")
     for number in range(3):
         assert sender.send(make_resubmission(event_id=f"t:0:{number}"), never)
     sender.finish(1.0)
@@ -154,25 +143,32 @@ def test_what_is_refused_is_named_and_stops_nothing(refusal: Future | Exception)
 
 
 def test_what_is_not_confirmed_in_the_end_has_failed() -> None:
-    sender = Resubmitter(FakeProducer(Future(looks=10**9)), "t")
+    sender = Sender[Failure](FakeProducer(Future()), "t")
     sender.send(make_resubmission(), never)
     sender.finish(0.0)
     assert (sender.sent, sender.failed) == (0, 1)
 
 
 def test_only_so_much_is_unconfirmed_at_a_time() -> None:
-    first = Future(looks=3)
-    producer = FakeProducer(first, Future(looks=10**9))
-    sender = Resubmitter(producer, "t", limit_bytes=2_000)
+    first = Future()
+    producer = FakeProducer(first, Future())
+    sender = Sender[Failure](producer, "t", limit_bytes=2_000)
     assert sender.send(make_resubmission(b"x" * 5_000), never)  # alone, though it is larger
-    assert sender.send(make_resubmission(), never)
+    asked = iter([False, False, True])
+
+    def confirm_when_asked_again() -> bool:
+        if next(asked):
+            first.success("metadata")
+        return False
+
+    assert sender.send(make_resubmission(), confirm_when_asked_again)
     assert first.is_done
     assert sender.sent == 1
 
 
 def test_waiting_for_room_ends_when_asked_to_stop() -> None:
-    producer = FakeProducer(Future(looks=10**9))
-    sender = Resubmitter(producer, "t", limit_bytes=1)
+    producer = FakeProducer(Future())
+    sender = Sender[Failure](producer, "t", limit_bytes=1)
     assert sender.send(make_resubmission(), never)
     assert not sender.send(make_resubmission(), lambda: True)
     assert len(producer.records) == 1
