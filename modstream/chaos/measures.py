@@ -1,7 +1,6 @@
 """What a run's samples say: pauses, recoveries, throughput, memory. Pure arithmetic."""
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 from msgspec import Struct
 
@@ -144,11 +143,6 @@ def rates_by_second(samples: Sequence[Sample]) -> list[tuple[float, int, int, in
         if not chosen or sample.at_s - chosen[-1].at_s >= 1.0:
             chosen.append(sample)
     return [(round(each.at_s, 2), sum(each.inputs), sum(each.outputs), each.lag) for each in chosen]
-
-
-def longest_gap_s(samples: Sequence[Sample]) -> float:
-    """Return the longest time between two samples: the broker was away."""
-    return round(max((b.at_s - a.at_s for a, b in pairwise(samples)), default=0.0), 2)
 
 
 def _waiting(sample: Sample) -> set[int]:

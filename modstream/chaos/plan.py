@@ -11,6 +11,9 @@ from modstream.errors import OptionsError
 SECONDS_PER_KILL = 6.0
 LEAST_SECONDS = 30.0
 
+DEFAULT_KILLS = 20
+DEFAULT_WORKERS = 2
+
 
 class ChaosOptions(Struct, frozen=True, kw_only=True):
     """What the user asked for; None is for us to decide."""
@@ -41,10 +44,6 @@ class Plan(Struct, frozen=True, kw_only=True):
     faults: tuple[Fault, ...]
     recovers_within_s: float | None
     """How soon after each kill there must be a new prediction; None for no limit."""
-
-
-DEFAULT_KILLS = 20
-DEFAULT_WORKERS = 2
 
 
 def plan_of(options: ChaosOptions) -> Plan:

@@ -26,7 +26,6 @@ REPLACED_WITHIN_S = 10.0
 class Scenario(Struct, frozen=True, kw_only=True):
     """A run whose faults are known by name."""
 
-    about: str
     workers: int
     """How many run at first."""
     faults: tuple[Fault, ...]
@@ -62,20 +61,14 @@ def _replace() -> tuple[Fault, ...]:
 
 
 SCENARIOS: Mapping[str, Scenario] = {
-    "broker-away": Scenario(
-        about="the broker is stopped for 60 s", workers=2, faults=_away(Kind.STOP, BROKER)
-    ),
-    "service-away": Scenario(
-        about="the model service is stopped for 60 s", workers=2, faults=_away(Kind.STOP, SERVICE)
-    ),
+    "broker-away": Scenario(workers=2, faults=_away(Kind.STOP, BROKER)),
+    "service-away": Scenario(workers=2, faults=_away(Kind.STOP, SERVICE)),
     "worker-paused": Scenario(
-        about="one of two workers is paused for 60 s",
         workers=2,
         faults=_away(Kind.PAUSE, worker_names(1)[0]),
     ),
-    "rolling": Scenario(about="1→4→1 workers every 20 s, for 5 minutes", workers=1, faults=_rolling()),
+    "rolling": Scenario(workers=1, faults=_rolling()),
     "replace": Scenario(
-        about="the only worker is killed and replaced, five times",
         workers=1,
         faults=_replace(),
         recovers_within_s=REPLACED_WITHIN_S,

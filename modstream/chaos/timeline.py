@@ -25,11 +25,6 @@ class Carried:
         self.ended_s: float | None = None
         """When its target was started or continued; at once for a fault that has no second half."""
 
-    @property
-    def is_done(self) -> bool:
-        """Return whether it was carried out in full."""
-        return self.began_s is not None and self.ended_s is not None
-
 
 class Timeline:
     """The moments of a run, in order; its clock starts with the comments."""

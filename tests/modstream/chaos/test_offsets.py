@@ -8,7 +8,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from modstream.chaos.offsets import NoAnswerError, OffsetAsker, Partition
 from streams.topics import Topics
-from tests.integration.pipeline import eventually
+from tests.waiting import eventually
 
 GROUP = "chaos-offsets"
 
