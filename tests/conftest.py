@@ -12,6 +12,7 @@ from modstream.cluster import require_broker
 from modstream.local_kafka import LocalKafka, free_port
 from modstream.settings import DoorSettings
 from streams.topics import Topics
+from tests import command
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +41,18 @@ def topics(kafka_bootstrap: str) -> Iterator[Topics]:
     topic_admin.create(kafka_bootstrap, mine)
     yield mine
     topic_admin.delete(kafka_bootstrap, mine)
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Return the environment of a command that starts everything itself."""
+    return command.environment_of_its_own(tmp_path / "state")
+
+
+@pytest.fixture
+def leftovers(tmp_path: Path) -> Iterator[None]:
+    """Fail if a process or a folder of the test's command is still there at its end."""
+    yield
+    state = tmp_path / "state"
+    assert [each.cmdline() for each in command.processes_of(state)] == []
+    assert [*state.glob("demo-*"), *state.glob("chaos-*")] == []

@@ -1,17 +1,13 @@
 """A short chaos run to its end, and one that is stopped in its middle."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
-from tests.integration.pipeline import eventually
+from tests.command import start
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.kafka
 
@@ -20,43 +16,11 @@ KILLS = 8
 SEED = 3
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """Nothing of the tests' own cluster: a chaos run starts everything."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("MOD_")}
-    return {**clean, "MOD_STATE_DIR": str(tmp_path / "state")}
-
-
-@pytest.fixture
-def leftovers(tmp_path: Path) -> Iterator[None]:
-    """Fail if a process of the run is still there at its end."""
-    yield
-    mark = str(tmp_path)
-    left = [each for each in psutil.process_iter() if mark in _environment_of(each).get("MOD_STATE_DIR", "")]
-    assert [each.cmdline() for each in left if each.status() != psutil.STATUS_ZOMBIE] == []
-
-
-def _environment_of(process: psutil.Process) -> dict[str, str]:
-    try:
-        return process.environ()
-    except psutil.Error:
-        return {}
-
-
-def start(*options: str, environment: dict[str, str], output: Path) -> subprocess.Popen[bytes]:
-    with output.open("wb") as out:
-        return subprocess.Popen(
-            [sys.executable, "-m", "modstream", "chaos", *options],
-            env=environment,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-
-
 @pytest.mark.usefixtures("leftovers")
 def test_nothing_is_lost_while_everything_is_killed(tmp_path: Path, environment: dict[str, str]) -> None:
     path, output = tmp_path / "report.json", tmp_path / "output"
     run = start(
+        "chaos",
         *("--comments", str(COMMENTS), "--kills", str(KILLS), "--seed", str(SEED), "--json", str(path)),
         environment=environment,
         output=output,
@@ -94,7 +58,7 @@ def test_run_that_is_interrupted_leaves_nothing(
     tmp_path: Path, environment: dict[str, str], moment: str
 ) -> None:
     output = tmp_path / "output"
-    run = start("--seed", "1", "--kills", "20", environment=environment, output=output)
+    run = start("chaos", "--seed", "1", "--kills", "20", environment=environment, output=output)
     eventually(lambda: moment in output.read_text() or run.poll() is not None, moment)
     assert run.poll() is None, output.read_text()
     run.send_signal(signal.SIGINT)

@@ -1,7 +1,6 @@
 """A real pipeline for one test: topics of its own, and workers as the test wants them."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,11 +91,3 @@ class Pipeline:
     def verify(self, wait_s: float = 60.0) -> Verdict:
         """Return what became of the comments once each has an outcome, or the time is over."""
         return verify(self.bootstrap, self.topics, THRESHOLD, wait_s=wait_s)
-
-
-def eventually(true: Callable[[], bool], what: str, within_s: float = 60.0) -> None:
-    """Return as soon as something is true; fail when it is not in time."""
-    deadline = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}"
-        time.sleep(0.05)

@@ -1,61 +1,26 @@
 """The demo as a user runs it: to its end, and stopped in its middle."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.integration.pipeline import eventually
+from tests.command import start
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.kafka
 
 COMMENTS = 300
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """Nothing of the tests' own cluster: the demo starts everything."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("MOD_")}
-    return {**clean, "MOD_STATE_DIR": str(tmp_path / "state")}
-
-
-@pytest.fixture
-def leftovers(tmp_path: Path) -> Iterator[None]:
-    """Fail if a process of the test's demo is still there at its end."""
-    yield
-    mark = str(tmp_path)
-    left = [each for each in psutil.process_iter() if mark in _environment_of(each).get("MOD_STATE_DIR", "")]
-    assert [each.cmdline() for each in left if each.status() != psutil.STATUS_ZOMBIE] == []
-    assert not list((tmp_path / "state").glob("demo-*"))
-
-
-def _environment_of(process: psutil.Process) -> dict[str, str]:
-    try:
-        return process.environ()
-    except psutil.Error:
-        return {}
-
-
-def start(*options: str, environment: dict[str, str], output: Path) -> subprocess.Popen[bytes]:
-    with output.open("wb") as out:
-        return subprocess.Popen(
-            [sys.executable, "-m", "modstream", "demo", *options],
-            env=environment,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-
-
 @pytest.mark.usefixtures("leftovers")
 def test_demo_ends_with_one_outcome_for_every_comment(tmp_path: Path, environment: dict[str, str]) -> None:
     report, output = tmp_path / "report.json", tmp_path / "output"
     demo = start(
+        "demo",
         "--limit",
         str(COMMENTS),
         "--rate",
@@ -90,7 +55,7 @@ def test_demo_that_is_stopped_leaves_nothing(
     tmp_path: Path, environment: dict[str, str], moment: str, number: signal.Signals
 ) -> None:
     output = tmp_path / "output"
-    demo = start("--rate", "20", environment=environment, output=output)
+    demo = start("demo", "--rate", "20", environment=environment, output=output)
     eventually(lambda: moment in output.read_text() or demo.poll() is not None, moment)
     assert demo.poll() is None, output.read_text()
     demo.send_signal(number)
@@ -103,30 +68,30 @@ def test_demo_that_is_stopped_leaves_nothing(
 def stopped_in_the_end(tmp_path: Path, environment: dict[str, str]) -> Iterator[None]:
     """Leave no detached process behind, whatever the test found."""
     yield
-    start("--stop", environment=environment, output=tmp_path / "stopped-in-the-end").wait(60)
+    start("demo", "--stop", environment=environment, output=tmp_path / "stopped-in-the-end").wait(60)
 
 
 @pytest.mark.usefixtures("leftovers", "stopped_in_the_end")
 def test_killed_demo_that_was_to_be_kept_can_be_stopped(tmp_path: Path, environment: dict[str, str]) -> None:
     output = tmp_path / "output"
-    demo = start("--rate", "20", "--keep", environment=environment, output=output)
+    demo = start("demo", "--rate", "20", "--keep", environment=environment, output=output)
     eventually(lambda: "predictions" in output.read_text() or demo.poll() is not None, "predictions")
     assert demo.poll() is None, output.read_text()
     demo.kill()
     demo.wait()
-    stop = start("--stop", environment=environment, output=tmp_path / "stopped")
+    stop = start("demo", "--stop", environment=environment, output=tmp_path / "stopped")
     assert stop.wait(60) == 0, (tmp_path / "stopped").read_text()
 
 
 @pytest.mark.usefixtures("leftovers", "stopped_in_the_end")
 def test_kept_demo_runs_until_it_is_stopped(tmp_path: Path, environment: dict[str, str]) -> None:
     output = tmp_path / "output"
-    demo = start("--limit", "50", "--rate", "max", "--keep", environment=environment, output=output)
+    demo = start("demo", "--limit", "50", "--rate", "max", "--keep", environment=environment, output=output)
     assert demo.wait(120) == 0, output.read_text()
     (record,) = (tmp_path / "state").glob("demo-*/run.json")
     pids = [each["pid"] for each in json.loads(record.read_bytes())["processes"]]
     assert all(psutil.pid_exists(pid) for pid in pids)
-    stop = start("--stop", environment=environment, output=tmp_path / "stopped")
+    stop = start("demo", "--stop", environment=environment, output=tmp_path / "stopped")
     assert stop.wait(60) == 0
     assert not any(psutil.pid_exists(pid) for pid in pids)
     assert not list((tmp_path / "state").glob("demo-*"))

@@ -12,7 +12,8 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from streams.topics import TopicSpec
 from tests.integration.picky import SWITCH, WORD, PickyModel
-from tests.integration.pipeline import Pipeline, eventually
+from tests.integration.pipeline import Pipeline
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.kafka
 

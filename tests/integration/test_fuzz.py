@@ -18,10 +18,11 @@ from modstream.service_process import ServiceProcess
 from streams.errors import InvalidCommentError
 from streams.records import SourceRecord, parse_comment
 from streams.settings import StreamSettings
-from tests.integration.pipeline import Pipeline, eventually
+from tests.integration.pipeline import Pipeline
 from tests.streams.classifiers.lying import http, seldon
 from tests.streams.classifiers.test_any_answer import NASTY as NASTY_ANSWERS
 from tests.streams.fuzzing import CORPUS, PLAIN, Nasty, RawName, some_records
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.kafka
 

@@ -1,8 +1,13 @@
 """What the worker's pages say, in health and in trouble."""
 
+import contextlib
 import http.client
 import json
-import time
+import math
+import threading
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import NamedTuple
 
 import psutil
@@ -10,8 +15,9 @@ import pytest
 
 from modstream.local_kafka import free_port
 from modstream.service_process import ServiceProcess
-from tests.integration.pipeline import Pipeline, eventually
+from tests.integration.pipeline import Pipeline
 from tests.integration.wedging import WEDGE
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.kafka
 
@@ -54,22 +60,58 @@ def test_worker_that_is_stuck_does_not_pass_for_alive(pipeline: Pipeline) -> Non
     assert verdict.ok, verdict.offenders
 
 
+@contextlib.contextmanager
+def unavailable(port: int) -> Iterator[Callable[[], int]]:
+    """Answer 503 on a port, whatever is asked; yields a function that returns how often it was."""
+    asked = 0
+
+    class Unavailable(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            nonlocal asked
+            asked += 1
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_error(HTTPStatus.SERVICE_UNAVAILABLE)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its own name for it
+            pass
+
+    with HTTPServer(("127.0.0.1", port), Unavailable) as server:
+        answering = threading.Thread(target=server.serve_forever)
+        answering.start()
+        try:
+            yield lambda: asked
+        finally:
+            server.shutdown()
+            answering.join()
+
+
 def test_worker_whose_service_is_away_lives_but_is_not_ready(pipeline: Pipeline) -> None:
     port = free_port()
-    settings = {"MOD_WEB_PORT": str(port), "MOD_STUCK_AFTER_S": "6", "MOD_RETRY_BUDGET_S": "0.5"}
+    stuck_after_s, probe_every_s = 4.0, 0.2
+    settings = {
+        "MOD_WEB_PORT": str(port),
+        "MOD_STUCK_AFTER_S": str(stuck_after_s),
+        "MOD_RETRY_BUDGET_S": "0.5",
+        "MOD_RETRY_MAX_WAIT_S": str(probe_every_s),
+    }
     ports = (free_port(), free_port(), free_port())
     with ServiceProcess.start(None, *ports, log_file=pipeline.logs / "service.log") as service:
         service.wait_ready()
         worker = pipeline.start_worker(service.http_url, **settings)
         eventually(lambda: ask(port, "/readyz") == Page(200, []), "it is ready")
-    pipeline.send(["comments", "that", "wait"])
-    eventually(lambda: b"partitions paused" in worker.log.read_bytes(), "the breaker opened")
-    eventually(lambda: ask(port, "/readyz") != Page(200, []), "it is not ready")
-    assert ask(port, "/readyz") == Page(503, ["the model service does not answer"])
-    away_since = time.monotonic()
-    while time.monotonic() - away_since < 9.0:  # longer than it may be stuck
-        assert ask(port, "/livez") == Page(200, [])
-        time.sleep(0.2)
+    with unavailable(ports[0]) as probes:
+        pipeline.send(["comments", "that", "wait"])
+        eventually(lambda: b"partitions paused" in worker.log.read_bytes(), "the breaker opened")
+        eventually(lambda: ask(port, "/readyz") != Page(200, []), "it is not ready")
+        assert ask(port, "/readyz") == Page(503, ["the model service does not answer"])
+        # Half of that time is between two probes, or more: so many take longer than it may be stuck.
+        enough = probes() + 1 + math.ceil(stuck_after_s / (probe_every_s / 2))
+
+        def is_probed_enough() -> bool:
+            assert ask(port, "/livez") == Page(200, [])
+            return probes() > enough
+
+        eventually(is_probed_enough, "probes for longer than it may be stuck")
 
 
 def test_pages_of_faust_that_show_the_cluster_are_off_and_the_rest_is_for_this_machine(

@@ -10,7 +10,8 @@ from kafka import KafkaConsumer, KafkaProducer
 from model_service.reddit_classifier import RedditClassifier
 from modstream.local_kafka import free_port
 from modstream.service_process import ServiceProcess
-from tests.integration.pipeline import THRESHOLD, Pipeline, eventually
+from tests.integration.pipeline import THRESHOLD, Pipeline
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.kafka
 

@@ -12,7 +12,8 @@ from modstream.consumer_group import wait_until_stable
 from modstream.local_kafka import LocalKafka, free_port
 from modstream.service_process import ServiceProcess
 from streams.topics import Topics
-from tests.integration.pipeline import Pipeline, eventually
+from tests.integration.pipeline import Pipeline
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.kafka
 

@@ -5,14 +5,14 @@ import os
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Self
 
 import psutil
 from msgspec import Struct
 
 from modstream.local_kafka import free_port
+from tests.waiting import eventually
 
 DEADLINE_S = 60.0
 
@@ -44,13 +44,6 @@ class Ports(Struct, frozen=True):
         return [word for name, port in zip(names, ports, strict=True) for word in (name, str(port))]
 
 
-def until(true: Callable[[], bool], what: str, timeout_s: float = DEADLINE_S) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < deadline, f"{what}: not after {timeout_s:g} s"
-        time.sleep(0.02)
-
-
 def family(pid: int) -> list[psutil.Process]:
     """Return a process and all below it."""
     first = psutil.Process(pid)
@@ -76,8 +69,8 @@ def are_free(ports: Ports) -> bool:
 
 def assert_nothing_is_left(processes: list[psutil.Process], ports: Ports) -> None:
     assert len(processes) >= 3, "a service is several processes, so look at all of them"
-    until(lambda: all(map(is_gone, processes)), f"all of {processes} to end")
-    until(lambda: are_free(ports), f"{ports} to be free")
+    eventually(lambda: all(map(is_gone, processes)), f"all of {processes} to end")
+    eventually(lambda: are_free(ports), f"{ports} to be free")
 
 
 def listening_addresses(processes: list[psutil.Process]) -> dict[int, set[str]]:

@@ -18,8 +18,8 @@ from tests.modstream.service_processes import (
     are_free,
     assert_nothing_is_left,
     family,
-    until,
 )
+from tests.waiting import eventually
 
 
 class Running(Struct, frozen=True):
@@ -98,4 +98,4 @@ def test_service_that_is_not_ready_in_time_is_stopped(tmp_path: Path) -> None:
         with pytest.raises(ServiceFailedError, match="not ready after 0 s"):
             service.wait_ready(0)
     assert not process.is_running()
-    until(lambda: are_free(ports), "the ports to be free")
+    eventually(lambda: are_free(ports), "the ports to be free")

@@ -17,7 +17,7 @@ from modstream.local_kafka.folder import InstanceFolder, last_lines
 from modstream.local_kafka.java import java
 from modstream.local_kafka.probe import PORTS, answers, free_port, is_free
 from modstream.local_kafka.process import BrokerRecord
-from tests.integration.pipeline import eventually
+from tests.waiting import eventually
 
 
 def test_a_free_port_is_below_those_of_outgoing_connections() -> None:

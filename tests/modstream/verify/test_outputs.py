@@ -10,21 +10,8 @@ from modstream.verify.outputs import (
     source_of,
 )
 from streams.dead_letters import EXCEPTION, MESSAGE
-from streams.records import EVENT_ID, RESUBMISSION, Alert, Prediction, Reason, encode
-
-
-def make_prediction(**changes: object) -> Prediction:
-    prediction = Prediction(
-        id="c1",
-        probability=0.75,
-        original="a comment",
-        subreddit="science",
-        created_utc=1_600_000_000.0,
-        model_version="abc",
-        event_id="reddit_stream:2:17",
-        scored_at=1_700_000_000.0,
-    )
-    return msgspec.structs.replace(prediction, **changes)
+from streams.records import EVENT_ID, RESUBMISSION, Alert, Reason, encode
+from tests.streams.examples import make_prediction
 
 
 def make_alert(threshold: float = 0.5, **changes: object) -> Alert:
@@ -33,8 +20,8 @@ def make_alert(threshold: float = 0.5, **changes: object) -> Alert:
 
 def test_a_prediction_is_read_by_its_event_id() -> None:
     forecast = read_prediction(encode(make_prediction()))
-    assert forecast.source == Source("reddit_stream", 2, 17)
-    assert (forecast.comment, forecast.probability) == ("c1", 0.75)
+    assert forecast.source == Source("reddit_stream", 2, 7)
+    assert (forecast.comment, forecast.probability) == ("c1", 0.7)
 
 
 def test_the_time_of_scoring_is_no_part_of_the_content() -> None:
@@ -45,12 +32,12 @@ def test_the_time_of_scoring_is_no_part_of_the_content() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"probability": 0.7500001},
+        {"probability": 0.7000001},
         {"original": "another comment"},
         {"id": "c2"},
-        {"model_version": "abd"},
+        {"model_version": "v2"},
         {"subreddit": None},
-        {"created_utc": 1_600_000_000.001},
+        {"created_utc": 1_700_000_000.001},
     ],
     ids=lambda changes: next(iter(changes)),
 )
@@ -73,7 +60,7 @@ def test_an_alerts_threshold_and_reasons_are_part_of_its_content() -> None:
     assert len(contents) == 2
 
 
-@pytest.mark.parametrize(("threshold", "above"), [(0.74, True), (0.75, False), (0.76, False)])
+@pytest.mark.parametrize(("threshold", "above"), [(0.69, True), (0.7, False), (0.71, False)])
 def test_an_alert_is_above_its_threshold_strictly(threshold: float, above: bool) -> None:
     assert read_alert(encode(make_alert(threshold=threshold))).above is above
 
@@ -107,9 +94,9 @@ def test_what_is_not_a_prediction_is_unreadable(value: bytes | None) -> None:
 
 def test_a_header_that_names_another_event_is_unreadable() -> None:
     value = encode(make_prediction())
-    read_prediction(value, [(EVENT_ID, b"reddit_stream:2:17")])
+    read_prediction(value, [(EVENT_ID, b"reddit_stream:2:7")])
     with pytest.raises(UnreadableOutputError):
-        read_prediction(value, [(EVENT_ID, b"reddit_stream:2:18")])
+        read_prediction(value, [(EVENT_ID, b"reddit_stream:2:8")])
 
 
 def test_an_endless_number_is_no_offset() -> None:
@@ -118,13 +105,13 @@ def test_an_endless_number_is_no_offset() -> None:
 
 
 def dead_letter_headers(**changes: bytes) -> list[tuple[str, bytes | None]]:
-    headers = {EVENT_ID: b"reddit_stream:2:17", EXCEPTION: b"InvalidCommentError", MESSAGE: b"no body"}
+    headers = {EVENT_ID: b"reddit_stream:2:7", EXCEPTION: b"InvalidCommentError", MESSAGE: b"no body"}
     return list((headers | changes).items())
 
 
 def test_a_dead_letter_is_read_by_its_headers_whatever_its_bytes() -> None:
     rejected = read_dead_letter(b"\xff", b"\x00\xff", dead_letter_headers())
-    assert rejected.source == Source("reddit_stream", 2, 17)
+    assert rejected.source == Source("reddit_stream", 2, 7)
 
 
 def test_a_dead_letters_message_is_no_part_of_its_content() -> None:
@@ -155,19 +142,19 @@ def test_a_dead_letter_without_event_id_is_unreadable() -> None:
 
 
 def test_outputs_say_which_resubmission_made_them() -> None:
-    headers = [(EVENT_ID, b"reddit_stream:2:17"), (RESUBMISSION, b"reddit_stream:2:18")]
-    assert read_prediction(encode(make_prediction()), headers).resubmission == 18
-    assert read_alert(encode(make_alert()), headers).resubmission == 18
-    assert read_dead_letter(b"c1", b"x", headers).resubmission == 18
+    headers = [(EVENT_ID, b"reddit_stream:2:7"), (RESUBMISSION, b"reddit_stream:2:8")]
+    assert read_prediction(encode(make_prediction()), headers).resubmission == 8
+    assert read_alert(encode(make_alert()), headers).resubmission == 8
+    assert read_dead_letter(b"c1", b"x", headers).resubmission == 8
     assert read_prediction(encode(make_prediction()), headers[:1]).resubmission is None
 
 
 @pytest.mark.parametrize(
     "read",
-    [b"reddit_stream:2:17", b"reddit_stream:2:3", b"reddit_stream:1:18", b"other:2:18", b"18", b"\xff", b""],
+    [b"reddit_stream:2:7", b"reddit_stream:2:3", b"reddit_stream:1:8", b"other:2:8", b"8", b"\xff", b""],
 )
 def test_a_resubmission_that_cannot_be_is_unreadable(read: bytes) -> None:
-    headers = [(EVENT_ID, b"reddit_stream:2:17"), (RESUBMISSION, read)]
+    headers = [(EVENT_ID, b"reddit_stream:2:7"), (RESUBMISSION, read)]
     with pytest.raises(UnreadableOutputError):
         read_dead_letter(b"c1", b"x", headers)
     with pytest.raises(UnreadableOutputError):
