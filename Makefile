@@ -8,6 +8,7 @@ STAMP := $(VENV)/.installed
 COMMENTS ?=
 REPORT ?=
 ARGS ?=
+WORKERS ?= 2
 DEMO_ARGS = $(if $(COMMENTS),--comments "$(COMMENTS)") $(if $(REPORT),--json "$(REPORT)") $(ARGS)
 
 .PHONY: help
@@ -30,8 +31,8 @@ chaos: $(STAMP) ## Kill, pause and replace parts under load (REPORT=FILE.json, A
 	@exec $(BIN)/modstream chaos $(if $(REPORT),--json "$(REPORT)") $(ARGS)
 
 .PHONY: test
-test: $(STAMP) ## Run every test (ARGS='-k verify')
-	@exec $(BIN)/python -m pytest $(ARGS)
+test: $(STAMP) ## Run every test, two at a time (ARGS='-k verify', WORKERS=0 for one)
+	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: lint
 lint: $(STAMP) ## Check style and formatting

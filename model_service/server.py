@@ -25,6 +25,11 @@ from model_service.settings import ServiceSettings
 REST_THREADS = 4
 """Threads of a worker's REST server, so that health and metrics answer while comments are scored."""
 
+_HEARD_OUT = 4
+"""Of a request that is too large, so many times the limit is read before it is refused."""
+
+_CHUNK_BYTES = 64 * 1024
+
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 _log = logging.getLogger(__name__)
@@ -152,7 +157,8 @@ def _application(settings: ServiceSettings, manager: SyncManager) -> Any:
         "post_worker_init": start_grpc,
         "worker_exit": stop_grpc,
     }
-    return StandaloneApplication(_by_port({settings.service_metrics_port: exposition}, rest), options)
+    heard_out = _hearing_out(rest, settings.service_max_message_bytes)
+    return StandaloneApplication(_by_port({settings.service_metrics_port: exposition}, heard_out), options)
 
 
 def _metrics(manager: SyncManager) -> Any:
@@ -190,6 +196,24 @@ def _by_port(special: dict[int, Any], otherwise: Any) -> Callable[..., Iterable[
         return answer
 
     return application
+
+
+def _hearing_out(application: Any, limit_bytes: int) -> Callable[..., Iterable[bytes]]:
+    """Return a WSGI application that reads a request beyond the limit before another refuses it.
+
+    A connection that is closed while the client still sends is reset, and the refusal may be lost with it:
+    the client would take the service to be away, and send the same again.
+    """
+
+    def hearing_out(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        if limit_bytes < length <= _HEARD_OUT * limit_bytes:
+            while environ["wsgi.input"].read(_CHUNK_BYTES):
+                pass
+        answer: Iterable[bytes] = application(environ, start_response)
+        return answer
+
+    return hearing_out
 
 
 def _address(settings: ServiceSettings, port: int) -> str:

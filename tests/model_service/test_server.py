@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import http.client
+import io
 import json
 import os
 import subprocess
@@ -20,7 +21,7 @@ from seldon_core.proto.prediction_pb2 import SeldonMessage
 
 from model_service.errors import PortTakenError
 from model_service.reddit_classifier import RedditClassifier
-from model_service.server import check_ports
+from model_service.server import _hearing_out, check_ports
 from model_service.settings import ServiceSettings
 from modstream.service_process import ServiceProcess
 from streams.classifiers import Classifier, Scores
@@ -35,8 +36,8 @@ from tests.modstream.service_processes import (
     is_gone,
     killed_in_the_end,
     listening_addresses,
-    until,
 )
+from tests.waiting import eventually
 
 TEXTS = [*make_texts(20)[0], "", "unheard", "😂 &amp; \u202e", "line\nend\0", "x" * 5_000]
 LIMIT_BYTES = 512 * 1024
@@ -292,6 +293,28 @@ def test_message_beyond_the_limit_is_refused_and_the_next_one_answered(
     assert_same(ask(client(url, 30)), expected)
 
 
+@pytest.mark.parametrize(
+    ("length", "left"),
+    [
+        pytest.param(0, 0, id="nothing"),
+        pytest.param(1_000, 1_000, id="at-the-limit"),
+        pytest.param(1_001, 0, id="beyond"),
+        pytest.param(4_000, 0, id="far-beyond"),
+        pytest.param(4_001, 4_001, id="too-far"),
+    ],
+)
+def test_request_beyond_the_limit_is_read_before_it_is_refused(length: int, left: int) -> None:
+    found: list[int] = []
+
+    def refusing(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        found.append(len(environ["wsgi.input"].read()))
+        return [b"no"]
+
+    environ = {"CONTENT_LENGTH": str(length), "wsgi.input": io.BytesIO(bytes(length))}
+    assert _hearing_out(refusing, 1_000)(environ, None) == [b"no"]
+    assert found == [left]
+
+
 def test_health_metadata_and_metrics_are_told(post: Post, ports: Ports, expected: Scores) -> None:
     status, health = post(b"", path="/health/status", method="GET")
     assert (status, health["meta"]["tags"]["model_version"]) == (200, expected.model_version)
@@ -329,7 +352,7 @@ def test_only_this_machine_can_reach_it(service: ServiceProcess, ports: Ports) -
 def test_worker_that_dies_is_replaced_with_its_grpc(service: ServiceProcess, expected: Scores) -> None:
     (worker,) = [process for process in family(service.pid)[1:] if listening_addresses([process])]
     worker.kill()
-    until(lambda: is_gone(worker), "the worker to die")
+    eventually(lambda: is_gone(worker), "the worker to die")
     service.wait_ready()
     assert_same(ask(SeldonRestClassifier(service.http_url, 30)), expected)
     assert_same(ask(SeldonGrpcClassifier(service.grpc_url, 30)), expected)
@@ -390,7 +413,7 @@ def test_class_also_runs_under_seldons_own_starter(
         )
     with killed_in_the_end(process):
         rest, remote = (f"http://127.0.0.1:{ports.http}", f"grpc://127.0.0.1:{ports.grpc}")
-        until(lambda: answers(ports, process), f"an answer; see {tmp_path / 'log'}")
+        eventually(lambda: answers(ports, process), f"an answer; see {tmp_path / 'log'}")
         assert_same(ask(SeldonRestClassifier(rest, 30)), expected)
         assert_same(ask(SeldonGrpcClassifier(remote, 30)), expected)
         status, answer = post_to(ports.http, b'{"jsonData":[5]}')
