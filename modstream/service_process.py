@@ -12,14 +12,18 @@ import time
 import urllib.request
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, TYPE_CHECKING, Self
 
 from model_service.errors import ServiceStartError
 from model_service.server import check_ports
 from model_service.settings import ServiceSettings
 
+if TYPE_CHECKING:
+    import psutil
+
 COMMAND = [sys.executable, "-m", "model_service"]
 POLL_S = 0.05
+GONE_WITHIN_S = 5.0
 LOG_LINES = 5
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -160,11 +164,13 @@ class ServiceProcess:
 
     def stop(self, timeout_s: float = 10.0) -> None:
         """Stop every process of the service: SIGTERM, then SIGKILL for what is left after `timeout_s`."""
+        others = self._others()
         self._signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout_s)
         self._signal(signal.SIGKILL)
         self._process.wait()
+        _wait_until_gone(others)
         if self._process.stdin:
             self._process.stdin.close()
 
@@ -179,6 +185,15 @@ class ServiceProcess:
     def _signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):  # gone already
             os.killpg(self._process.pid, number)
+
+    def _others(self) -> "list[psutil.Process]":
+        """Return the processes that the service has started."""
+        import psutil
+
+        try:
+            return psutil.Process(self._process.pid).children(recursive=True)
+        except psutil.Error:
+            return []
 
     def _authority(self, port: int) -> str:
         return f"[{self._reachable}]:{port}" if ":" in self._reachable else f"{self._reachable}:{port}"
@@ -204,3 +219,19 @@ class ServiceProcess:
             return ""
         lines = self._log_file.read_text(encoding="utf-8", errors="replace").splitlines()
         return " / ".join(line.strip() for line in lines[-LOG_LINES:])
+
+
+def _wait_until_gone(killed: "list[psutil.Process]") -> None:
+    """Wait until processes that were killed are gone; one that nobody reaps is as good as gone."""
+    deadline = time.monotonic() + GONE_WITHIN_S
+    while any(_is_there(each) for each in killed) and time.monotonic() < deadline:
+        time.sleep(POLL_S)
+
+
+def _is_there(process: "psutil.Process") -> bool:
+    import psutil
+
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
