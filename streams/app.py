@@ -11,6 +11,7 @@ from faust.exceptions import ImproperlyConfigured
 from pydantic import ValidationError
 from yarl import URL
 
+from streams.agents.merge_windows import add_merge_windows
 from streams.agents.moderate import add_moderate
 from streams.batching import BatchStream, install
 from streams.classifiers import classifier_for
@@ -18,12 +19,14 @@ from streams.errors import NotStartedError, PipelineError, SettingsError
 from streams.health import Health, add_pages
 from streams.logs import spare
 from streams.moderator import Moderator
+from streams.partition_log import PartitionLogs
 from streams.publisher import Publisher
 from streams.service_guard import ServiceGuard
 from streams.settings import StreamSettings, what_is_wrong
 from streams.starting import wait_for_topics
 from streams.stopping import end_within
 from streams.topics import LARGE_RECORDS, Topics
+from streams.window_keeper import WindowKeeper
 
 PROMISES = {
     "stream_wait_empty": True,
@@ -71,7 +74,7 @@ class WorkerApp(faust.App):  # type: ignore[misc]  # faust is untyped
 
 
 def build(settings: StreamSettings) -> faust.App:
-    """Return the worker's app: one agent, our batching, no tables.
+    """Return the worker's app: two agents, our batching, no tables.
 
     Raises:
         SettingsError: If the environment overrides a setting that a promise rests on.
@@ -103,9 +106,7 @@ def build(settings: StreamSettings) -> faust.App:
     )
     _require({**PROMISES, "broker": [URL(address) for address in brokers]}, app)
     app.settings = settings
-    app.needs = [
-        each.name for each in (topics.comments, topics.predictions, topics.alerts, topics.dead_letters)
-    ]
+    app.needs = [each.name for each in topics]
     install(app, settings.stop_within_s, settings.publish_timeout_s)
 
     def hold(away: bool) -> None:
@@ -115,7 +116,11 @@ def build(settings: StreamSettings) -> faust.App:
     moderator = Moderator(guard, settings, topics, time.time)
     add_pages(app, Health(app, guard, settings))
     comments = app.topic(topics.comments.name, key_type=bytes, value_type=bytes)
-    add_moderate(app, comments, moderator, Publisher(app, settings.publish_timeout_s), settings)
+    publisher = Publisher(app, settings.publish_timeout_s)
+    logs = PartitionLogs(settings.kafka_bootstrap, settings.publish_timeout_s)
+    keeper = WindowKeeper(settings, topics, logs, publisher.publish)
+    add_moderate(app, comments, moderator, keeper, publisher, settings)
+    add_merge_windows(app, topics, logs, publisher, settings)
 
     spare("aiokafka")
 

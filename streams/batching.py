@@ -57,11 +57,12 @@ class Batch:
         self.records = records
         self._claims = claims
         self._stream = stream
-        self._generation = stream.generation
+        self.assignment = stream.generation
+        """The number of the group's assignment that the records belong to."""
 
     def wanted(self) -> bool:
         """Return whether to keep trying: False once the worker stops or its partitions move."""
-        return self._stream.is_flowing() and self._stream.generation == self._generation
+        return self._stream.is_flowing() and self._stream.generation == self.assignment
 
     async def turn(self) -> bool:
         """Wait until all that comes before it in its partitions is published and committed.
@@ -73,6 +74,10 @@ class Batch:
             PublishError: If the broker does not take the commit in time.
         """
         return await self._stream.consumer.turn(self._claims)
+
+    def is_ours(self) -> bool:
+        """Return whether it may still be published, once it had its turn: its partitions have not moved."""
+        return self._stream.consumer.ledger.turn(self._claims) is Turn.NOW
 
     def acknowledge(self) -> None:
         """Let the group's offsets pass this batch; call it when every output is on the broker."""
@@ -103,7 +108,8 @@ class BatchStream(faust.Stream):  # type: ignore[misc]  # faust is untyped
             max_bytes: Bytes of values in a batch, at most; one larger record makes a batch of its own.
         """
         await self.maybe_start()
-        queue = self.consumer.queue = self.channel.queue
+        queue = self.channel.queue
+        self.consumer.queues.append(queue)
         held: Any = None
         try:
             while not self.should_stop:
@@ -242,8 +248,8 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
         self.ledger = OffsetLedger()
         self.held = False
         """Whether nothing is fetched; see `hold`."""
-        self.queue: Any = None
-        """Where Faust puts what it has fetched, once a stream takes batches from it."""
+        self.queues: list[Any] = []
+        """Where Faust puts what it has fetched, of each stream that batches are taken from."""
         self.acknowledged = 0
         """Batches that were acknowledged since the start."""
         self.joined = False
@@ -325,8 +331,8 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
         return await super()._getmany(active_partitions, timeout)
 
     def _buffered_bytes(self) -> int:
-        """Return the bytes of values in the queue; counted when Faust would fetch more, not per record."""
-        return 0 if self.queue is None else sum(_bytes_of(event) for event in self.queue._queue)
+        """Return the bytes of values in the queues; counted when Faust would fetch more, not per record."""
+        return sum(_bytes_of(event) for queue in self.queues for event in queue._queue)
 
     async def on_partitions_assigned(self, assigned: set[Any], generation_id: int = 0) -> None:
         """Start from the commits: what was claimed under the old assignment is void."""
@@ -359,6 +365,15 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
             Partition(*tp): committable.get(Partition(*tp), self._committed_offset[tp])
             for tp in (self.assignment() if self.joined else ())
         }
+
+    async def caught_up(self, topic: str) -> list[int]:
+        """Return which of a topic's partitions, of those assigned, are read and worked on to their end."""
+        if not self.joined or any(not queue.empty() for queue in self.queues):
+            return []
+        mine = [
+            tp for tp in self.assignment() if tp.topic == topic and not self.ledger.is_busy(Partition(*tp))
+        ]
+        return sorted([tp.partition for tp in mine if self.highwater(tp) == await self.position(tp)])
 
     def verify_event_path(self, now: float, tp: Any) -> None:
         """Do nothing: Faust's check of progress watches acknowledgements that are not used here."""

@@ -5,6 +5,8 @@ PipelineError                    retriable: False
 ├── NotStartedError              no broker or no topics within the time for it: the worker ends
 ├── InvalidCommentError          a record is not a comment: it is dead-lettered
 ├── CommentTooLargeError         a comment is longer than the service is asked for: it is dead-lettered
+├── InvalidPartialError          a record of the partials' topic is not one: it is passed over
+├── StateError                   a partition of the worker's own topics cannot be read: the worker stops
 ├── OutputTooLargeError          a comment's prediction does not fit a Kafka record: it is dead-lettered
 ├── ClassifierError
 │   ├── ClassifierUnavailableError    no answer, or "not now": tried again
@@ -39,6 +41,20 @@ class InvalidCommentError(PipelineError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"not a comment: {reason}")
+
+
+class InvalidPartialError(PipelineError):
+    """A record of the topic of partial windows is not one."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"not a partial window: {reason}")
+
+
+class StateError(PipelineError):
+    """A partition of the worker's own topics could not be read to its end."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where} cannot be read: {reason}")
 
 
 class CommentTooLargeError(PipelineError):

@@ -1,8 +1,26 @@
 """What is said of a scored comment: pure, without Faust, clock or network."""
 
+from collections.abc import Iterable
+
+from msgspec import Struct
+
 from streams.classifiers import Scores
 from streams.records import EVENT_ID, Alert, Comment, Output, Prediction, Reason, SourceRecord, encode
 from streams.topics import Topics
+
+
+class Outcome(Struct, frozen=True):
+    """What became of a record, and what goes on the topics for it."""
+
+    record: SourceRecord
+    outputs: list[Output]
+    prediction: Prediction | None
+    """None when the record was dead-lettered."""
+
+
+def published(outcomes: Iterable[Outcome]) -> list[Output]:
+    """Return what goes on the topics for some records, in their order."""
+    return [output for outcome in outcomes for output in outcome.outputs]
 
 
 def alert_for(prediction: Prediction, threshold: float, reasons: tuple[Reason, ...]) -> Alert | None:

@@ -10,8 +10,8 @@ from streams.errors import (
     InvalidCommentError,
     OutputTooLargeError,
 )
-from streams.moderation import outputs_for, prediction_of
-from streams.records import Comment, Output, Prediction, Reason, SourceRecord, parse_comment
+from streams.moderation import Outcome, outputs_for, prediction_of
+from streams.records import Comment, Prediction, Reason, SourceRecord, parse_comment
 from streams.service_guard import ServiceGuard
 from streams.settings import StreamSettings
 from streams.topics import MAX_OUTPUT_BYTES, Topics
@@ -36,8 +36,8 @@ class Moderator:
         self._clock = clock
         self._model_version = ""
 
-    async def handle(self, records: Sequence[SourceRecord], wanted: Callable[[], bool]) -> list[Output]:
-        """Return what goes on the topics for a batch; every record has a prediction or a dead letter.
+    async def handle(self, records: Sequence[SourceRecord], wanted: Callable[[], bool]) -> list[Outcome]:
+        """Return what becomes of a batch; every record has a prediction or a dead letter.
 
         Args:
             records: The batch, in delivery order.
@@ -46,16 +46,16 @@ class Moderator:
         Raises:
             NotWantedError: If the classifier has no answer and trying again is not wanted any more.
         """
-        outcomes: dict[str, list[Output]] = {}
+        outcomes: dict[str, Outcome] = {}
         readable: list[Readable] = []
         for record in records:
             try:
                 readable.append((record, self._read(record)))
             except (InvalidCommentError, CommentTooLargeError) as error:
-                outcomes[record.coordinates] = [self._dead_letter(record, error)]
+                outcomes[record.coordinates] = self._dead_letter(record, error)
         if readable:
             await self._moderate(readable, FAILURES_OF_A_BATCH, wanted, outcomes)
-        return [output for record in records for output in outcomes[record.coordinates]]
+        return [outcomes[record.coordinates] for record in records]
 
     def _read(self, record: SourceRecord) -> Comment:
         comment = parse_comment(record)
@@ -69,7 +69,7 @@ class Moderator:
         part: Sequence[Readable],
         most: int,
         wanted: Callable[[], bool],
-        outcomes: dict[str, list[Output]],
+        outcomes: dict[str, Outcome],
     ) -> None:
         """Score a part of a batch; what the service refuses or fails on is halved, down to the culprit."""
         texts = [comment.body for _, comment in part]
@@ -83,27 +83,25 @@ class Moderator:
                 await self._moderate(part[middle:], 1, wanted, outcomes)
             else:
                 record, _ = part[0]
-                outcomes[record.coordinates] = [self._dead_letter(record, error)]
+                outcomes[record.coordinates] = self._dead_letter(record, error)
             return
         self._model_version = scores.model_version
         now = self._clock()
         for index, (record, comment) in enumerate(part):
             prediction = prediction_of(comment, record, scores, index, now)
-            outcomes[record.coordinates] = self._outputs(prediction, record, scores.reasons.get(index, ()))
+            outcomes[record.coordinates] = self._outcome(prediction, record, scores.reasons.get(index, ()))
 
-    def _outputs(
-        self, prediction: Prediction, record: SourceRecord, reasons: tuple[Reason, ...]
-    ) -> list[Output]:
+    def _outcome(self, prediction: Prediction, record: SourceRecord, reasons: tuple[Reason, ...]) -> Outcome:
         threshold = self._settings.moderation_threshold
         outputs = outputs_for(prediction, record, reasons, threshold, self._topics)
         largest = max(output.size for output in outputs)
         if largest > MAX_OUTPUT_BYTES:
-            return [self._dead_letter(record, OutputTooLargeError(largest, MAX_OUTPUT_BYTES))]
-        return outputs
+            return self._dead_letter(record, OutputTooLargeError(largest, MAX_OUTPUT_BYTES))
+        return Outcome(record, outputs, prediction)
 
-    def _dead_letter(self, record: SourceRecord, error: Exception) -> Output:
+    def _dead_letter(self, record: SourceRecord, error: Exception) -> Outcome:
         logger.warning("dead letter %s: %s", record.coordinates, type(error).__name__)
-        return dead_letter(
+        letter = dead_letter(
             record,
             error,
             self._topics.dead_letters.name,
@@ -111,3 +109,4 @@ class Moderator:
             model_version=self._model_version,
             attempts=error.attempts if isinstance(error, ClassifierError) else 1,
         )
+        return Outcome(record, [letter], None)

@@ -115,6 +115,10 @@ class OffsetLedger:
         """Return how many claims are neither finished nor abandoned."""
         return sum(claim.state is ClaimState.IN_FLIGHT for queue in self._claims.values() for claim in queue)
 
+    def is_busy(self, partition: Partition) -> bool:
+        """Return whether a partition has work that is not finished."""
+        return bool(self._claims.get(partition))
+
     def forget(self) -> None:
         """Drop everything: the partitions were assigned anew and start at their commits."""
         self._claims.clear()

@@ -142,10 +142,11 @@ class Alert(Prediction, frozen=True, kw_only=True):
 
 
 class Output(Struct, frozen=True):
-    """A record on its way to a topic: to the same partition number as its source, whatever its key."""
+    """A record on its way to a topic."""
 
     topic: str
-    partition: int
+    partition: int | None
+    """The same number as its source's, whatever its key; None where the key is to decide."""
     key: bytes | None
     value: bytes | None
     headers: list[tuple[str, bytes]]

@@ -2,10 +2,25 @@
 
 from typing import Annotated
 
-from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, field_validator
+from pydantic import (
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from streams.windows import WindowSpec
+
 CLASSIFIER_SCHEMES = ("http", "https", "grpc", "inprocess")
+
+
+LONGEST_WINDOW_S = 366 * 86_400
+MOST_STEPS = 1_000
+"""Windows that one comment may be in."""
 
 
 class StreamSettings(BaseSettings):
@@ -61,6 +76,24 @@ class StreamSettings(BaseSettings):
     attempts_per_comment: PositiveInt = 6
     """Calls for one comment, on which a service that answers others fails, before it is dead-lettered."""
 
+    window_size_s: Annotated[int, Field(ge=1, le=LONGEST_WINDOW_S)] = 60
+    """Length of the windows of the statistics, in whole seconds of event time."""
+
+    window_step_s: Annotated[int, Field(ge=0, validate_default=True)] = 0
+    """Seconds from one window's start to the next one's: a divisor of the size; 0: windows do not overlap."""
+
+    allowed_lateness_s: NonNegativeFloat = 60.0
+    """How far a comment may be behind the newest of its partition and still count, in seconds."""
+
+    max_ahead_s: PositiveFloat = 3_600.0
+    """A comment whose time is further ahead of its Kafka timestamp counts in no window, in seconds."""
+
+    window_update_s: NonNegativeFloat = 5.0
+    """How often windows that are still open are published, in seconds; 0: only final ones are."""
+
+    idle_after_s: PositiveFloat = 60.0
+    """Windows wait no longer for a partition that is read to its end and has been silent for so long."""
+
     start_within_s: PositiveFloat = 120.0
     """How long a starting worker waits for the broker and the topics, in seconds."""
 
@@ -93,6 +126,24 @@ class StreamSettings(BaseSettings):
         ):
             raise ValueError("use http://host:port, https://host:port, grpc://host:port or inprocess:")
         return url
+
+    @field_validator("window_step_s")
+    @classmethod
+    def _divides_the_window(cls, step_s: int, info: ValidationInfo) -> int:
+        size_s = info.data.get("window_size_s", 0)
+        if step_s and size_s and (size_s % step_s or size_s // step_s > MOST_STEPS):
+            raise ValueError(
+                f"use a divisor of the window's {size_s} s, at least a {MOST_STEPS:,}th of it; 0 for windows "
+                "that do not overlap"
+            )
+        return step_s
+
+    @property
+    def windows(self) -> WindowSpec:
+        """Return how time is cut into windows."""
+        return WindowSpec(
+            self.window_size_s, self.window_step_s or self.window_size_s, self.allowed_lateness_s
+        )
 
     @property
     def consumer_group(self) -> str:

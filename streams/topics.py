@@ -11,7 +11,17 @@ MAX_OUTPUT_BYTES = 2_000_000
 """Key, value and headers of an output, together; what Kafka adds to them stays below the topics' limit."""
 
 DELETE: Mapping[str, str] = MappingProxyType({"cleanup.policy": "delete"})
-COMPACT: Mapping[str, str] = MappingProxyType({"cleanup.policy": "compact"})
+
+
+NEWEST_ONLY: Mapping[str, str] = MappingProxyType(
+    {
+        "cleanup.policy": "compact",
+        "segment.bytes": str(16 * 1024 * 1024),
+        "min.cleanable.dirty.ratio": "0.1",
+        "delete.retention.ms": str(3_600_000),
+    }
+)
+"""Compacted early and often: a worker that takes a partition over reads what there is from the beginning."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +73,15 @@ class Topics:
             alerts=spec(
                 "reddit_mod_alert", "predictions above the threshold", cleanup=DELETE, size=LARGE_RECORDS
             ),
-            window_stats=spec("reddit_window_stats", "statistics of closed windows", cleanup=DELETE),
+            window_stats=spec("reddit_window_stats", "statistics of windows", cleanup=DELETE),
             dead_letters=spec(
                 "reddit_dead_letter", "records that could not be scored", cleanup=DELETE, size=LARGE_RECORDS
             ),
-            late=spec("reddit_late", "comments later than the allowed lateness", cleanup=DELETE),
+            late=spec("reddit_late", "comments that no window counts", cleanup=DELETE),
             window_partials=spec(
-                "reddit_window_partial", "window counts of one partition", count=1, cleanup=COMPACT
+                "reddit_window_partial", "window counts of one partition", count=1, cleanup=NEWEST_ONLY
             ),
-            window_state=spec("reddit_window_state", "open windows of one partition", cleanup=COMPACT),
+            window_state=spec("reddit_window_state", "open windows of one partition", cleanup=NEWEST_ONLY),
         )
 
     def __iter__(self) -> Iterator[TopicSpec]:

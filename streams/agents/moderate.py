@@ -8,21 +8,27 @@ import faust
 
 from streams.batching import Batch, BatchStream
 from streams.errors import NotWantedError
+from streams.moderation import published
 from streams.moderator import Moderator
 from streams.publisher import Publisher
 from streams.settings import StreamSettings
+from streams.window_keeper import WindowKeeper
 
 logger = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.5
 
 
 def add_moderate(
     app: faust.App,
     comments: faust.TopicT,
     moderator: Moderator,
+    keeper: WindowKeeper,
     publisher: Publisher,
     settings: StreamSettings,
 ) -> None:
     """Add the agent to an app."""
+    topic = comments.get_topic_name()
 
     @app.agent(comments)  # type: ignore[untyped-decorator]  # faust is untyped
     async def moderate(stream: BatchStream) -> None:
@@ -48,10 +54,22 @@ def add_moderate(
     async def handle(batch: Batch) -> None:
         with batch:
             try:
-                outputs = await moderator.handle(batch.records, batch.wanted)  # 1. every record has one
+                outcomes = await moderator.handle(batch.records, batch.wanted)  # 1. every record has one
             except NotWantedError as error:
                 logger.warning("%s", error)
                 return
-            if await batch.turn():  # 2. all that comes before is published and committed
-                await publisher.publish(outputs)  # 3. returns when the broker has all of it
-                batch.acknowledge()  # 4. the group's offsets may pass it now
+            if not await batch.turn():  # 2. all that comes before is published and committed
+                return
+            checkpoint = await keeper.count(outcomes, batch.assignment)  # 3. what leaves windows is published
+            if batch.is_ours():
+                await publisher.publish([*published(outcomes), *checkpoint])  # 4. the broker has all of it
+                batch.acknowledge()  # 5. the group's offsets may pass it now
+
+    @app.task  # type: ignore[untyped-decorator]  # faust is untyped
+    async def look_at_windows() -> None:
+        """Tell of windows also where no comments come."""
+        while not app.should_stop:
+            if app.consumer.joined and not app.rebalancing:
+                assignment = app.consumer_generation_id
+                await keeper.look(await app.consumer.caught_up(topic), assignment)
+            await app.sleep(LOOK_EVERY_S)

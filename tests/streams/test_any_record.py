@@ -9,6 +9,7 @@ from modstream.verify.outputs import read_alert, read_dead_letter, read_predicti
 from streams.classifiers import Scores
 from streams.dead_letters import MESSAGE
 from streams.errors import InvalidCommentError
+from streams.moderation import published
 from streams.moderator import Moderator
 from streams.records import Output, Reason, SourceRecord, encode, parse_comment
 from streams.service_guard import ServiceGuard
@@ -37,7 +38,7 @@ class TableClassifier:
 
 async def handle(records: Sequence[SourceRecord]) -> list[Output]:
     moderator = Moderator(ServiceGuard(TableClassifier(), SETTINGS), SETTINGS, TOPICS, lambda: 99.0)
-    return await moderator.handle(records, lambda: True)
+    return published(await moderator.handle(records, lambda: True))
 
 
 def check(records: Sequence[SourceRecord], outputs: Sequence[Output]) -> None:

@@ -38,7 +38,7 @@ class StandAloneStream(BatchStream):
             rebalancing=False,
             consumer_generation_id=GENERATION,
             flow_control=SimpleNamespace(is_active=lambda: True),
-            consumer=SimpleNamespace(ledger=OffsetLedger()),
+            consumer=SimpleNamespace(ledger=OffsetLedger(), queues=[]),
         )
         self.app.consumer.settle = self.app.consumer.ledger.settle
 
@@ -186,7 +186,7 @@ class StandAloneConsumer(BatchConsumer):
         self.ledger = OffsetLedger()
         self.acknowledged = 0
         self.held = False
-        self.queue = None
+        self.queues = []
         self.commits: list[dict[Partition, int]] = []
         self._settled = asyncio.Event()
         self._assigned_at_s = deque(maxlen=MANY_ASSIGNMENTS)
@@ -363,8 +363,8 @@ async def test_fetcher_is_asked_for_nothing_while_held_or_full(
 ) -> None:
     consumer = StandAloneConsumer()
     consumer.hold(held)
-    consumer.queue = asyncio.Queue()
-    consumer.queue.put_nowait(SimpleNamespace(message=SimpleNamespace(value=b"x" * queued_bytes)))
+    consumer.queues = [asyncio.Queue()]
+    consumer.queues[0].put_nowait(SimpleNamespace(message=SimpleNamespace(value=b"x" * queued_bytes)))
     asked: list[set[TP]] = []
 
     async def getmany(partitions: set[TP], timeout: float) -> dict[TP, Any]:  # noqa: ASYNC109  Faust's name

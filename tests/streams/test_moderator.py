@@ -1,6 +1,6 @@
 """Every record of a batch has its outcome, in order, whatever the classifier does."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import pytest
@@ -14,6 +14,7 @@ from streams.errors import (
     ClassifierUnavailableError,
     NotWantedError,
 )
+from streams.moderation import published
 from streams.moderator import Moderator
 from streams.records import EVENT_ID, Output, Reason, SourceRecord
 from streams.service_guard import PROBE, ServiceGuard
@@ -23,6 +24,12 @@ from tests.streams.examples import make_comment, make_record
 
 SETTINGS = StreamSettings(retry_wait_s=0.001, retry_max_wait_s=0.002, comment_max_bytes=4 * MAX_OUTPUT_BYTES)
 TOPICS = Topics.named()
+
+
+async def handled(
+    moderator: Moderator, records: Sequence[SourceRecord], wanted: Callable[[], bool]
+) -> list[Output]:
+    return published(await moderator.handle(records, wanted))
 
 
 class LengthClassifier:
@@ -106,7 +113,7 @@ def summary(outputs: Sequence[Output]) -> list[tuple[str, str]]:
 
 async def test_each_comment_gets_its_own_probability() -> None:
     bodies = ["x" * n for n in (3, 40, 0, 12)]
-    outputs = await moderator_with(LengthClassifier()).handle(records_of(*bodies), lambda: True)
+    outputs = await handled(moderator_with(LengthClassifier()), records_of(*bodies), lambda: True)
     told = [msgspec.json.decode(output.value or b"") for output in outputs]
     assert [(each["original"], each["probability"]) for each in told] == [(b, len(b) / 100) for b in bodies]
 
@@ -114,7 +121,7 @@ async def test_each_comment_gets_its_own_probability() -> None:
 async def test_unreadable_record_is_dead_lettered_in_its_place() -> None:
     records = [*records_of("a", "b"), make_record(offset=2, key=b"k", value=b"\xff")]
     records.insert(1, make_record(offset=9, value=None))
-    outputs = await moderator_with(LengthClassifier()).handle(records, lambda: True)
+    outputs = await handled(moderator_with(LengthClassifier()), records, lambda: True)
     assert summary(outputs) == [
         ("reddit_prediction", "0"),
         ("reddit_dead_letter", "9"),
@@ -128,14 +135,14 @@ async def test_unreadable_record_is_dead_lettered_in_its_place() -> None:
 
 async def test_batch_without_a_readable_record_asks_nobody() -> None:
     classifier = LengthClassifier()
-    outputs = await moderator_with(classifier).handle([make_record(value=b"junk")], lambda: True)
+    outputs = await handled(moderator_with(classifier), [make_record(value=b"junk")], lambda: True)
     assert summary(outputs) == [("reddit_dead_letter", "7")]
     assert classifier.calls == []
 
 
 async def test_alert_names_the_words_of_its_own_comment() -> None:
-    outputs = await moderator_with(LengthClassifier()).handle(
-        records_of("short", "z" * 80, "y" * 90), lambda: True
+    outputs = await handled(
+        moderator_with(LengthClassifier()), records_of("short", "z" * 80, "y" * 90), lambda: True
     )
     alerts = [msgspec.json.decode(output.value or b"") for output in outputs if "alert" in output.topic]
     assert [(each["original"][0], each["reasons"][0]["word"]) for each in alerts] == [("z", "z"), ("y", "y")]
@@ -143,7 +150,7 @@ async def test_alert_names_the_words_of_its_own_comment() -> None:
 
 async def test_refused_comment_is_found_and_the_rest_scored() -> None:
     bodies = ["a", "bb", "bad", "cccc", "ddddd"]
-    outputs = await moderator_with(RefusingClassifier()).handle(records_of(*bodies), lambda: True)
+    outputs = await handled(moderator_with(RefusingClassifier()), records_of(*bodies), lambda: True)
     assert summary(outputs) == [
         ("reddit_prediction", "0"),
         ("reddit_prediction", "1"),
@@ -160,20 +167,20 @@ async def test_refused_comment_is_found_and_the_rest_scored() -> None:
     ids=["unavailable", "untrustworthy-answer"],
 )
 async def test_comment_waits_until_the_service_is_back(error: Exception) -> None:
-    outputs = await moderator_with(FailingClassifier([error] * 5)).handle(records_of("a"), lambda: True)
+    outputs = await handled(moderator_with(FailingClassifier([error] * 5)), records_of("a"), lambda: True)
     assert summary(outputs) == [("reddit_prediction", "0")]
 
 
 async def test_batch_is_given_back_when_it_is_not_wanted_any_more() -> None:
     classifier = FailingClassifier([ClassifierUnavailableError("u", "refused")] * 9)
     with pytest.raises(NotWantedError):
-        await moderator_with(classifier).handle(records_of("a"), lambda: len(classifier.errors) > 6)
+        await handled(moderator_with(classifier), records_of("a"), lambda: len(classifier.errors) > 6)
     assert len(classifier.errors) == 6
 
 
 async def test_batch_that_the_service_fails_on_is_tried_in_halves() -> None:
     classifier = ShortOfTimeClassifier()
-    outputs = await moderator_with(classifier).handle(records_of("a", "b", "c", "d"), lambda: True)
+    outputs = await handled(moderator_with(classifier), records_of("a", "b", "c", "d"), lambda: True)
     assert summary(outputs) == [("reddit_prediction", str(number)) for number in range(4)]
     assert [call for call in classifier.calls if call != list(PROBE)] == [["a", "b"], ["c", "d"]]
 
@@ -183,7 +190,7 @@ async def test_batch_that_the_service_fails_on_is_tried_in_halves() -> None:
 )
 async def test_comment_that_a_healthy_service_fails_on_is_dead_lettered(error: Exception) -> None:
     classifier = PoisonedClassifier("bad", error)
-    outputs = await moderator_with(classifier).handle(records_of("a", "bb", "bad", "c"), lambda: True)
+    outputs = await handled(moderator_with(classifier), records_of("a", "bb", "bad", "c"), lambda: True)
     assert [topic for topic, _ in summary(outputs)] == [
         "reddit_prediction",
         "reddit_prediction",
@@ -199,14 +206,14 @@ async def test_one_bad_comment_in_a_large_batch_costs_few_failing_calls() -> Non
     """Each may last as long as the time limit, and nothing of the batch is published meanwhile."""
     classifier = PoisonedClassifier("bad", ClassifierFailedError("u", "out of time"))
     bodies = [f"comment {number}" for number in range(511)]
-    outputs = await moderator_with(classifier).handle(records_of(*bodies, "bad"), lambda: True)
+    outputs = await handled(moderator_with(classifier), records_of(*bodies, "bad"), lambda: True)
     assert [topic for topic, _ in summary(outputs)].count("reddit_dead_letter") == 1
     assert classifier.failures <= 3 + 8 + 6 + 2, "the whole, its halves, the culprit alone"
 
 
 async def test_comment_waits_while_the_service_fails_on_everything() -> None:
     classifier = FailingClassifier([ClassifierFailedError("u", "500")] * 50)
-    outputs = await moderator_with(classifier).handle(records_of("a"), lambda: True)
+    outputs = await handled(moderator_with(classifier), records_of("a"), lambda: True)
     assert summary(outputs) == [("reddit_prediction", "0")]
 
 
@@ -214,7 +221,7 @@ async def test_comment_longer_than_allowed_is_dead_lettered_and_asked_of_nobody(
     settings = StreamSettings(comment_max_bytes=200)
     classifier = LengthClassifier()
     moderator = Moderator(ServiceGuard(classifier, settings), settings, TOPICS, lambda: 99.0)
-    outputs = await moderator.handle(records_of("a", "x" * 200), lambda: True)
+    outputs = await handled(moderator, records_of("a", "x" * 200), lambda: True)
     assert [topic for topic, _ in summary(outputs)] == ["reddit_prediction", "reddit_dead_letter"]
     assert dict(outputs[1].headers)[EXCEPTION] == b"CommentTooLargeError"
     assert classifier.calls == [["a"]]
@@ -222,7 +229,7 @@ async def test_comment_longer_than_allowed_is_dead_lettered_and_asked_of_nobody(
 
 async def test_comment_whose_prediction_does_not_fit_is_dead_lettered() -> None:
     records = records_of("a", "x" * MAX_OUTPUT_BYTES, "b")
-    outputs = await moderator_with(LengthClassifier()).handle(records, lambda: True)
+    outputs = await handled(moderator_with(LengthClassifier()), records, lambda: True)
     assert summary(outputs) == [
         ("reddit_prediction", "0"),
         ("reddit_dead_letter", "1"),
@@ -236,4 +243,4 @@ async def test_comment_whose_prediction_does_not_fit_is_dead_lettered() -> None:
 
 async def test_unknown_failure_is_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError):
-        await moderator_with(FailingClassifier([ZeroDivisionError()])).handle(records_of("a"), lambda: True)
+        await handled(moderator_with(FailingClassifier([ZeroDivisionError()])), records_of("a"), lambda: True)

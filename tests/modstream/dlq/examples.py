@@ -49,7 +49,7 @@ def make_letter(
         attempts=attempts,
     )
     record = FakeRecord(
-        partition=letter.partition,
+        partition=letter.partition or 0,
         key=letter.key,
         value=letter.value,
         headers=letter.headers,

@@ -1,0 +1,1 @@
+"""The windows of the stream from outside: counted from scratch, shown, plotted."""

@@ -1,0 +1,59 @@
+"""Windows from scratch: what the statistics have to be, given every comment in its partition's order."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from streams.window_records import WindowStats, statistics
+from streams.windows import Observation, PartitionWindows, Rows, Window, WindowSpec, merged
+
+
+class Span(NamedTuple):
+    """Which window: seconds since the epoch, half-open."""
+
+    start_s: int
+    end_s: int
+
+
+class Recount:
+    """Counts the comments of all partitions; what it holds in memory are windows, not comments."""
+
+    def __init__(self, spec: WindowSpec, partitions: int) -> None:
+        """Begin to count.
+
+        Args:
+            spec: How time is cut.
+            partitions: How many the comments have; those without a comment hold nothing back.
+        """
+        self._partitions = [PartitionWindows(spec) for _ in range(partitions)]
+        self._closed: dict[Span, Rows] = {}
+
+    def observe(self, partition: int, seen: Observation) -> float | None:
+        """Count a partition's next comment; return how many seconds too late it is, None if it is not."""
+        windows = self._partitions[partition]
+        below_s = windows.observe(seen)
+        for each in windows.close():
+            self._add(each)
+        return below_s
+
+    def settled(self) -> Iterator[WindowStats]:
+        """Yield the statistics of windows that nothing can change any more, oldest first, and forget them."""
+        marks = [windows.watermark_s for windows in self._partitions]
+        known = [mark for mark in marks if mark is not None]
+        if len(known) == len(marks):
+            yield from self._taken(min(known))
+
+    def finish(self) -> Iterator[WindowStats]:
+        """Yield the statistics of all windows that are left, oldest first: no comment comes any more."""
+        for windows in self._partitions:
+            for each in windows.open():
+                self._add(each)
+            windows.panes.clear()
+        yield from self._taken(float("inf"))
+
+    def _add(self, window: Window) -> None:
+        span = Span(window.start_s, window.end_s)
+        self._closed[span] = merged([self._closed.get(span, {}), window.rows])
+
+    def _taken(self, until_s: float) -> Iterator[WindowStats]:
+        for span in sorted(span for span in self._closed if span.end_s <= until_s):
+            yield from statistics(Window(*span, self._closed.pop(span)), revision=0, final=True)

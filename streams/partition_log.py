@@ -1,0 +1,133 @@
+"""Reads partitions of the worker's own topics from their beginning, before it goes on from there."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from streams.errors import StateError
+from streams.offsets import Partition
+
+logger = logging.getLogger(__name__)
+
+FETCH_BYTES = 8 * 1024 * 1024
+POLL_MS = 500
+REST_S = 0.5
+ANSWERS_WITHIN_MS = 20_000
+
+
+class Extent(NamedTuple):
+    """How far a partition goes, and among how many it is."""
+
+    end: int
+    """The offset that its next record will have."""
+    partitions: int
+
+
+class PartitionLogs:
+    """Reads on connections of its own, which belong to no consumer group."""
+
+    def __init__(self, bootstrap: str, within_s: float) -> None:
+        """Read from a cluster.
+
+        Args:
+            bootstrap: Brokers to start from.
+            within_s: How long to try again while the broker does not give what it has, in seconds.
+        """
+        self._bootstrap = bootstrap
+        self._within_s = within_s
+
+    async def newest(self, where: Partition) -> dict[bytes, bytes]:
+        """Return the newest value of each key, without those that were deleted.
+
+        Raises:
+            StateError: If the broker does not give all of it in time.
+        """
+        values: dict[bytes, bytes] = {}
+        for record in await self.records(where):
+            if record.key is None:
+                continue
+            if record.value is None:
+                values.pop(record.key, None)
+            else:
+                values[record.key] = record.value
+        return values
+
+    async def records(self, where: Partition, until: int | None = None) -> list[Any]:
+        """Return a partition's records up to an offset, or up to where its end is now.
+
+        Raises:
+            StateError: If the broker does not give all of them in time.
+        """
+        return await self._patiently(self._records, where, until)
+
+    async def extent(self, where: Partition) -> Extent:
+        """Return how far a partition goes, and how many its topic has.
+
+        Raises:
+            StateError: If the broker does not say so in time.
+        """
+        return await self._patiently(self._extent, where)
+
+    async def _patiently[**P, T](
+        self, read: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type((KafkaError, OSError)),
+            stop=stop_after_delay(self._within_s),
+            wait=wait_fixed(REST_S),
+            before_sleep=before_sleep_log(logger, logging.WARNING),
+            reraise=True,
+        )
+        try:
+            return await retrying(read, *args, **kwargs)
+        except (KafkaError, OSError) as error:
+            raise StateError(str(args[0]), str(error) or type(error).__name__) from error
+
+    async def _extent(self, source: Partition) -> Extent:
+        where = TopicPartition(*source)
+        async with self._reading() as consumer:
+            consumer.assign([where])
+            end = (await consumer.end_offsets([where]))[where]
+            return Extent(end, len(consumer.partitions_for_topic(where.topic)))
+
+    async def _records(self, source: Partition, until: int | None) -> list[Any]:
+        where = TopicPartition(*source)
+        found: list[Any] = []
+        async with self._reading() as consumer:
+            consumer.assign([where])
+            end = until if until is not None else (await consumer.end_offsets([where]))[where]
+            position = (await consumer.beginning_offsets([where]))[where]
+            consumer.seek(where, position)
+            moved_s = asyncio.get_running_loop().time()
+            while position < end:
+                batches: Mapping[Any, list[Any]] = await consumer.getmany(where, timeout_ms=POLL_MS)
+                found += [each for each in batches.get(where, ()) if each.offset < end]
+                # Not the last record's: compaction may have removed what was at the end.
+                before, position = position, await consumer.position(where)
+                now_s = asyncio.get_running_loop().time()
+                if position != before:
+                    moved_s = now_s
+                elif now_s - moved_s > self._within_s:
+                    raise TimeoutError(f"nothing came for {self._within_s:g} s")
+        return found
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AIOKafkaConsumer]:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            group_id=None,
+            enable_auto_commit=False,
+            request_timeout_ms=ANSWERS_WITHIN_MS,
+            max_partition_fetch_bytes=FETCH_BYTES,
+        )
+        try:
+            await consumer.start()
+            yield consumer
+        finally:
+            await consumer.stop()
