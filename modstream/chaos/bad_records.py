@@ -7,6 +7,7 @@ import msgspec
 
 HUGE_BODY_CHARACTERS = 600_000
 NESTED = 100_000
+WRITTEN_S = 1_700_000_000
 
 
 class Record(NamedTuple):
@@ -28,7 +29,12 @@ def bad_record(name: str, number: int) -> Record:
 
 def _huge(key: bytes) -> Record:
     body = "A long comment about sleep and diet. " * (HUGE_BODY_CHARACTERS // 37)
-    return Record(key, msgspec.json.encode({"id": key.decode(), "body": body}))
+    return Record(key, _comment(key, body))
+
+
+def _comment(key: bytes, body: str) -> bytes:
+    """Return a comment that is read without complaint; without a time it would be far ahead of the others."""
+    return msgspec.json.encode({"id": key.decode(), "body": body, "created_utc": WRITTEN_S})
 
 
 _MAKERS: Mapping[str, Callable[[bytes], Record]] = {
@@ -38,5 +44,5 @@ _MAKERS: Mapping[str, Callable[[bytes], Record]] = {
     "wrong-types": lambda key: Record(key, b'{"id":1,"body":["no","text"],"score":"many"}'),
     "deep-nesting": lambda key: Record(key, b"[" * NESTED),
     "huge-body": _huge,
-    "empty-key": lambda key: Record(b"", msgspec.json.encode({"id": key.decode(), "body": "no key"})),
+    "empty-key": lambda key: Record(b"", _comment(key, "no key")),
 }

@@ -249,7 +249,13 @@ def _others(found: Found) -> int:
 def _problems(found: Found, faults: Sequence[FaultReport], bound: int) -> Iterator[str]:
     verdict = found.verdict
     if not verdict.ok:
-        yield f"the verdict: {verdict.missing:,} lost, {verdict.conflicting:,} conflicting; see its offenders"
+        wrong = verdict.windows_missing + verdict.windows_wrong
+        yield (
+            f"the verdict: {verdict.missing:,} lost, {verdict.conflicting:,} conflicting, {wrong:,} rows of "
+            "windows missing or wrong; see its offenders"
+        )
+    if verdict.windows_open:
+        yield f"{verdict.windows_open:,} rows of the window statistics were not final at the end"
     if verdict.inputs < found.confirmed:
         yield f"the broker confirmed {found.confirmed:,} records and holds {verdict.inputs:,}"
     if verdict.redelivered > bound:

@@ -22,7 +22,7 @@ TICK_S = 0.02
 STALLED_AFTER_S = 120.0
 """How long nothing may be done with, once the faults are over and comments wait, in seconds."""
 
-SETTLED_WITHIN_S = 30.0
+SETTLED_WITHIN_S = 60.0
 """How long verification waits for the last outcomes."""
 
 
@@ -118,7 +118,7 @@ class ChaosRun:
     ) -> ChaosReport:
         settings = StreamSettings()
         seconds = timeline.now_s
-        verdict = _verified(self._stack, settings.moderation_threshold)
+        verdict = _verified(self._stack, settings)
         return report_of(
             Found(
                 plan=self._plan,
@@ -142,18 +142,20 @@ class ChaosRun:
         )
 
 
-def _verified(stack: Stack, threshold: float) -> Verdict:
+def _verified(stack: Stack, settings: StreamSettings) -> Verdict:
     import asyncio
 
     from modstream.verify.audit import audit_once
 
-    say("verifying: one outcome for every comment")
+    say("verifying: one outcome for every comment, and every window final")
     with progress("verifying", total=None) as advance:
         return asyncio.run(
             audit_once(
                 stack.bootstrap,
                 stack.topics,
-                threshold,
+                settings.moderation_threshold,
+                windows=settings.windows,
+                windows_too=True,
                 wait_s=SETTLED_WITHIN_S,
                 on_read=advance,
             )

@@ -1,5 +1,6 @@
 """The pipeline that a chaos run hurts: a broker, a model service and workers of its own, in one folder."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ from streams.settings import StreamSettings
 from streams.topics import Topics
 
 READY_WITHIN_S = 60.0
+
+IDLE_AFTER_S = "5"
+"""Windows are final soon after the last comment; a partition that is only slow for a while is revised."""
 
 
 class Stack:
@@ -49,6 +53,7 @@ class Stack:
             "MOD_KAFKA_BOOTSTRAP": self.bootstrap,
             "MOD_TOPIC_PREFIX": "",
             "MOD_CLASSIFIER_URL": self._service.url,
+            "MOD_IDLE_AFTER_S": os.environ.get("MOD_IDLE_AFTER_S", IDLE_AFTER_S),
         }
         self.workers = {
             name: WorkerMember(name, environment, self.folder / f"{name}.log")

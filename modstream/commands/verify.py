@@ -7,13 +7,16 @@ import typer
 if TYPE_CHECKING:
     from modstream.verify import Verdict
     from streams.topics import Topics
+    from streams.windows import WindowSpec
 
 HELP = """Account for every comment: predicted, dead-lettered, or missing.
 
 Reads the input, prediction, alert and dead-letter topics from their start
 to where they end now. An output that repeats an earlier one (a redelivery)
 is fine; a missing, contradictory or misplaced one is an error, and the exit
-status is then 1. For topics under a prefix set MOD_TOPIC_PREFIX.
+status is then 1. The statistics of the windows are compared with a recount
+of the predictions: set MOD_WINDOW_SIZE_S and the like as the worker has them.
+For topics under a prefix set MOD_TOPIC_PREFIX.
 
 \b
 Examples:
@@ -60,9 +63,13 @@ def verify_command(
     settings = DoorSettings()
     at = bootstrap(settings)
     require_broker(at)
-    limit = StreamSettings().moderation_threshold if threshold is None else threshold
+    worker = StreamSettings()
+    limit = worker.moderation_threshold if threshold is None else threshold
     topics = settings.topics
-    verdict = _follow(at, topics, limit) if follow else _once(at, topics, limit, wait_s)
+    if follow:
+        verdict = _follow(at, topics, limit, worker.windows)
+    else:
+        verdict = _once(at, topics, limit, worker.windows, wait_s)
     if json:
         say(as_json(verdict))
     else:
@@ -71,17 +78,17 @@ def verify_command(
         raise typer.Exit(1)
 
 
-def _once(at: str, topics: "Topics", threshold: float, wait_s: float) -> "Verdict":
+def _once(at: str, topics: "Topics", threshold: float, windows: "WindowSpec", wait_s: float) -> "Verdict":
     import asyncio
 
     from modstream.console import progress
     from modstream.verify.audit import audit_once
 
     with progress("verifying", total=None) as advance:
-        return asyncio.run(audit_once(at, topics, threshold, wait_s=wait_s, on_read=advance))
+        return asyncio.run(audit_once(at, topics, threshold, windows=windows, wait_s=wait_s, on_read=advance))
 
 
-def _follow(at: str, topics: "Topics", threshold: float) -> "Verdict":
+def _follow(at: str, topics: "Topics", threshold: float, windows: "WindowSpec") -> "Verdict":
     import asyncio
 
     from modstream.commands.stopping import stopping
@@ -91,5 +98,7 @@ def _follow(at: str, topics: "Topics", threshold: float) -> "Verdict":
 
     with stopping() as should_stop, standing(err) as on_round:
         return asyncio.run(
-            audit_until_stopped(at, topics, threshold, should_stop=should_stop, on_round=on_round)
+            audit_until_stopped(
+                at, topics, threshold, windows=windows, should_stop=should_stop, on_round=on_round
+            )
         )

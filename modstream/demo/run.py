@@ -121,7 +121,8 @@ class Demo:
             replaying.stop()
             watcher.stop()
         say("Verifying: one outcome for every comment")
-        verdict = verify(stack.bootstrap, stack.topics, threshold, wait_s=SETTLED_WITHIN_S)
+        windows = StreamSettings().windows
+        verdict = verify(stack.bootstrap, stack.topics, threshold, wait_s=SETTLED_WITHIN_S, windows=windows)
         return DemoReport(
             comments=verdict.inputs,
             predictions=verdict.predicted,

@@ -2,11 +2,20 @@
 
 from modstream.verify.verdict import Offender, Verdict
 from streams.topics import Topics
+from streams.windows import WindowSpec
 
 __all__ = ["Offender", "Verdict", "verify"]
 
 
-def verify(bootstrap: str, topics: Topics, threshold: float, wait_s: float = 0.0) -> Verdict:
+def verify(
+    bootstrap: str,
+    topics: Topics,
+    threshold: float,
+    wait_s: float = 0.0,
+    *,
+    windows: WindowSpec | None = None,
+    windows_too: bool = False,
+) -> Verdict:
     """Return what became of every comment that is on the input topic when this is called.
 
     Args:
@@ -14,6 +23,8 @@ def verify(bootstrap: str, topics: Topics, threshold: float, wait_s: float = 0.0
         topics: The pipeline's topics.
         threshold: The worker's threshold: a probability strictly above it must have its alert.
         wait_s: How long to wait for outcomes that a worker has yet to publish, in seconds.
+        windows: How the worker cuts time into windows; None to leave windows out.
+        windows_too: Whether to wait until every window is final.
 
     Raises:
         KafkaUnreachableError: If no broker answers.
@@ -26,4 +37,6 @@ def verify(bootstrap: str, topics: Topics, threshold: float, wait_s: float = 0.0
     from modstream.verify.audit import audit_once
 
     require_broker(bootstrap)
-    return asyncio.run(audit_once(bootstrap, topics, threshold, wait_s=wait_s))
+    return asyncio.run(
+        audit_once(bootstrap, topics, threshold, windows=windows, windows_too=windows_too, wait_s=wait_s)
+    )

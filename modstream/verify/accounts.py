@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import NamedTuple
 
+import msgspec
+
 from modstream.verify.ledger import (
     ABOVE,
     ANSWERED,
@@ -23,7 +25,7 @@ from modstream.verify.ledger import (
 )
 from modstream.verify.outputs import Forecast, Rejected, Warned
 from modstream.verify.standings import STANDINGS, UNSETTLED, total
-from modstream.verify.verdict import ERRORS, Offender, Verdict
+from modstream.verify.verdict import COMMENT_ERRORS, Offender, Verdict
 
 OFFENDERS_SHOWN = 20
 """A verdict names so many offenders at the most."""
@@ -152,8 +154,9 @@ class Accounts:
         counts = {name: self._counts[name] for name in COUNTED_BY_RECORD}
         for name, combinations in STANDINGS.items():
             counts[name] = self._counts[name] + total(census, combinations)
-        wrong = any(counts[name] for name in ERRORS)
-        return Verdict(**counts, offenders=self._shown() if wrong else (), ok=not wrong)
+        wrong = any(counts[name] for name in COMMENT_ERRORS)
+        fields = {**counts, "offenders": self._shown() if wrong else (), "ok": not wrong}
+        return msgspec.convert(fields, Verdict)
 
     @property
     def settled(self) -> bool:
@@ -214,7 +217,7 @@ class Accounts:
 
     def _shown(self) -> tuple[Offender, ...]:
         """Return the first offenders, each kind in its turn, so that no kind hides another."""
-        by_kind = [self._offenders.get(kind, []) + list(self._slots(kind)) for kind in ERRORS]
+        by_kind = [self._offenders.get(kind, []) + list(self._slots(kind)) for kind in COMMENT_ERRORS]
         in_turn = [each for row in zip_longest(*by_kind) for each in row if each is not None]
         return tuple(in_turn[:OFFENDERS_SHOWN])
 

@@ -40,6 +40,8 @@ class Forecast(NamedTuple):
     """Digest of every field but `scored_at`, which a redelivery changes."""
     resubmission: int | None = None
     """Offset of the record that brought its source back; None when none did."""
+    created_utc: float = 0.0
+    subreddit: str | None = None
 
 
 class Warned(NamedTuple):
@@ -104,6 +106,8 @@ def read_prediction(value: bytes | None, headers: Headers = ()) -> Forecast:
         prediction.probability,
         _content(prediction),
         _resubmission(source, headers),
+        prediction.created_utc,
+        prediction.subreddit,
     )
 
 

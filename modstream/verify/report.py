@@ -28,6 +28,12 @@ LABELS = {
     "alerts": "alerts",
     "alerts_missing": "alerts missing",
     "alerts_unexpected": "alerts without their prediction, or unlike it",
+    "windows": "window statistics: final rows that equal a recount",
+    "windows_open": "window statistics: rows that may still change",
+    "windows_missing": "window statistics: final rows missing",
+    "windows_wrong": "window statistics: final rows unlike a recount",
+    "late": "late: in no window",
+    "late_wrong": "late comments not told of, or not late",
 }
 """What each count of a verdict is called, in the order shown."""
 
@@ -62,6 +68,8 @@ def offender_line(offender: Offender) -> str:
         parts.append(f"source {printable(offender.event_id)}")
     if offender.comment is not None:
         parts.append(f"comment {printable(offender.comment)}")
+    if offender.window is not None:
+        parts.append(f"window {printable(offender.window)}")
     return ", ".join(parts)
 
 

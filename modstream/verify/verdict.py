@@ -15,6 +15,8 @@ class Offender(Struct, frozen=True):
     """The comment's id, where the record that told of it has one."""
     event_id: str | None = None
     """The source record, where the offender is an output."""
+    window: str | None = None
+    """Start, end and subreddit, where the offender is a row of the window statistics."""
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -55,13 +57,27 @@ class Verdict(Struct, frozen=True, kw_only=True):
     """Predictions above the threshold without an alert."""
     alerts_unexpected: int
     """Alerts without their prediction, unlike it, or not above their own threshold."""
+    windows: int = 0
+    """Rows of the window statistics, one a window and subreddit, that are final and equal a recount."""
+    windows_open: int = 0
+    """Rows that may still change."""
+    windows_missing: int = 0
+    """Rows of windows that nothing can change any more, and that were not published as final."""
+    windows_wrong: int = 0
+    """Final rows of such windows that differ from a recount of the predictions."""
+    windows_checked: bool = False
+    """Whether windows were looked at: every prediction since the beginning has to be on its topic."""
+    late: int = 0
+    """Inputs that count in no window: later than the allowed lateness, or ahead of their time."""
+    late_wrong: int = 0
+    """Inputs that the topic of late comments and a recount do not agree about."""
     offenders: tuple[Offender, ...]
     """The first few of what is wrong."""
     ok: bool
     """Whether nothing at all is wrong."""
 
 
-ERRORS = (
+COMMENT_ERRORS = (
     "missing",
     "conflicting",
     "orphaned",
@@ -71,4 +87,9 @@ ERRORS = (
     "alerts_missing",
     "alerts_unexpected",
 )
-"""Fields of the verdict that must be zero."""
+"""Fields of the verdict that must be zero, of those about comments."""
+
+WINDOW_ERRORS = ("windows_missing", "windows_wrong", "late_wrong")
+"""Fields of the verdict that must be zero, of those about windows."""
+
+ERRORS = COMMENT_ERRORS + WINDOW_ERRORS

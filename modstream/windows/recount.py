@@ -50,6 +50,16 @@ class Recount:
             windows.panes.clear()
         yield from self._taken(float("inf"))
 
+    def standing(self) -> Iterator[WindowStats]:
+        """Yield the statistics of all windows that were not taken, as they stand; nothing is forgotten."""
+        rows = dict(self._closed)
+        for windows in self._partitions:
+            for each in windows.open():
+                span = Span(each.start_s, each.end_s)
+                rows[span] = merged([rows.get(span, {}), each.rows])
+        for span in sorted(rows):
+            yield from statistics(Window(*span, rows[span]), revision=0, final=True)
+
     def _add(self, window: Window) -> None:
         span = Span(window.start_s, window.end_s)
         self._closed[span] = merged([self._closed.get(span, {}), window.rows])

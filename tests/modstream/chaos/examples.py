@@ -29,7 +29,17 @@ def make_carried(
 
 def make_verdict(**changes: Any) -> Verdict:
     counts = {name: 0 for name in Verdict.__struct_fields__ if name not in ("offenders", "ok")}
-    return Verdict(**{**counts, "inputs": 100, "predicted": 100, "offenders": (), "ok": True, **changes})
+    return Verdict(
+        **{
+            **counts,
+            "inputs": 100,
+            "predicted": 100,
+            "offenders": (),
+            "ok": True,
+            "windows_checked": True,
+            **changes,
+        }
+    )
 
 
 def make_plan(**changes: Any) -> Plan:

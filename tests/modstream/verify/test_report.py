@@ -10,7 +10,7 @@ from modstream.verify.verdict import Offender, Verdict
 
 def make_verdict(**changes: object) -> Verdict:
     counts = dict.fromkeys(Verdict.__struct_fields__, 0)
-    verdict = Verdict(**counts | {"offenders": (), "ok": True})  # type: ignore[arg-type]
+    verdict = Verdict(**counts | {"offenders": (), "ok": True, "windows_checked": True})  # type: ignore[arg-type]
     return msgspec.structs.replace(verdict, **changes)
 
 

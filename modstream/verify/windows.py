@@ -1,0 +1,202 @@
+"""Whether the statistics of the windows are those of the predictions, counted once more; pure bookkeeping."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from modstream.verify.outputs import Forecast, UnreadableOutputError, digest, source_of
+from modstream.verify.verdict import Offender, Verdict
+from modstream.windows.recount import Recount
+from streams.records import encode
+from streams.window_records import LateComment, WindowStats
+from streams.windows import Observation, WindowSpec
+
+ROWS_SHOWN = 5
+"""So many wrong rows are named at the most."""
+
+
+class Row(NamedTuple):
+    """One row of the statistics: a window, and a subreddit or `*`."""
+
+    end_s: int
+    start_s: int
+    subreddit: str
+
+
+class Published(NamedTuple):
+    """The newest record of a row."""
+
+    revision: int
+    content: int
+    """Digest of everything but `revision` and `final`."""
+    final: bool
+    partition: int
+    offset: int
+
+
+class WindowCounts(NamedTuple):
+    """How the rows stand."""
+
+    final: int
+    """Rows that are final and equal the recount."""
+    open: int
+    """Rows that may still change, or whose newest revision is on its way."""
+    missing: int
+    """Rows of windows that nothing can change any more, and that were not published as final."""
+    wrong: int
+    """Final rows of such windows that differ from the recount."""
+    late: int
+    """Comments that count in no window, as the recount has it."""
+    late_wrong: int
+    """Comments that the topic of late comments and the recount do not agree about."""
+    offenders: tuple[Offender, ...]
+
+    @property
+    def settled(self) -> bool:
+        """Return whether all that is known for sure was published."""
+        return not (self.missing or self.wrong or self.late_wrong)
+
+    def added_to(self, verdict: Verdict) -> Verdict:
+        """Return a verdict of the comments with these counts beside."""
+        return msgspec.structs.replace(
+            verdict,
+            windows=self.final,
+            windows_open=self.open,
+            windows_missing=self.missing,
+            windows_wrong=self.wrong,
+            windows_checked=True,
+            late=self.late,
+            late_wrong=self.late_wrong,
+            offenders=(*verdict.offenders, *self.offenders),
+            ok=verdict.ok and self.settled,
+        )
+
+
+_statistics = msgspec.json.Decoder(WindowStats)
+_late = msgspec.json.Decoder(LateComment)
+
+
+class WindowAccounts:
+    """Counts the predictions again and compares; memory: two numbers a row, and the late comments' offsets.
+
+    Show it the late comments before the predictions: a comment that is ahead of its time can be told by its
+    record there alone.
+    """
+
+    def __init__(
+        self, topic: str, statistics: str, threshold: float, spec: WindowSpec, partitions: int
+    ) -> None:
+        """Begin.
+
+        Args:
+            topic: The topic of comments.
+            statistics: The topic of window statistics.
+            threshold: What a probability has to exceed to count as an alert.
+            spec: How the worker cuts time into windows.
+            partitions: How many partitions the comments have.
+        """
+        self._topic = topic
+        self._statistics = statistics
+        self._threshold = threshold
+        self._spec = spec
+        self._recount = Recount(spec, partitions)
+        self._next_offset = [0] * partitions
+        self._expected: dict[Row, int] = {}
+        """Contents of rows that nothing can change any more."""
+        self._published: dict[Row, Published] = {}
+        self._final = 0
+        self._to_look_at: set[Row] = set()
+        self._told: dict[str, set[tuple[int, int]]] = {"late": set(), "ahead": set()}
+        self._late: set[tuple[int, int]] = set()
+
+    def observe_late(self, value: bytes | None) -> None:
+        """Enter a record of the topic of late comments."""
+        late = _decoded(_late, value)
+        source = source_of(late.event_id)
+        self._told[late.reason].add((source.partition, source.offset))
+
+    def observe_prediction(self, forecast: Forecast) -> None:
+        """Enter a record of the prediction topic; those of one partition in offset order."""
+        topic, partition, offset = forecast.source
+        if topic != self._topic or partition >= len(self._next_offset):
+            return  # of no comment here
+        if forecast.resubmission is not None or offset < self._next_offset[partition]:
+            return  # brought back, which windows do not count, or delivered again
+        self._next_offset[partition] = offset + 1
+        where = (partition, offset)
+        ahead = where in self._told["ahead"]
+        alert = forecast.probability > self._threshold
+        seen = Observation.of(
+            forecast.created_utc, forecast.subreddit, forecast.probability, alert=alert, ahead=ahead
+        )
+        if self._recount.observe(partition, seen) is not None or ahead:
+            self._late.add(where)
+
+    def observe_statistics(self, partition: int, offset: int, value: bytes | None) -> None:
+        """Enter a record of the statistics."""
+        told = _decoded(_statistics, value)
+        if told.window_end - told.window_start != self._spec.size_s:
+            return  # of a worker with other windows
+        row = _row(told)
+        known = self._published.get(row)
+        if known is None or told.revision >= known.revision:
+            self._published[row] = Published(told.revision, _content(told), told.final, partition, offset)
+            self._to_look_at.add(row)
+
+    def counts(self) -> WindowCounts:
+        """Return how the rows stand."""
+        for told in self._recount.settled():
+            self._expected[_row(told)] = _content(told)
+            self._to_look_at.add(_row(told))
+        standing = {_row(told): _content(told) for told in self._recount.standing()}
+        missing, wrong, unsettled = [], [], 0
+        for row in sorted(self._to_look_at | standing.keys()):
+            published = self._published.get(row)
+            if row in standing or row not in self._expected:
+                unsettled += (
+                    published is None or not published.final or published.content != standing.get(row)
+                )
+                continue
+            if published is None or not published.final:
+                missing.append(row)
+            elif published.content != self._expected[row]:
+                wrong.append(row)
+            else:
+                self._to_look_at.discard(row)
+        rows = len(self._expected.keys() | self._published.keys() | standing.keys())
+        return WindowCounts(
+            final=rows - unsettled - len(missing) - len(wrong),
+            open=unsettled,
+            missing=len(missing),
+            wrong=len(wrong),
+            late=len(self._late),
+            late_wrong=len(self._late ^ (self._told["late"] | self._told["ahead"])),
+            offenders=(
+                *self._offenders("windows_missing", missing),
+                *self._offenders("windows_wrong", wrong),
+            ),
+        )
+
+    def _offenders(self, kind: str, rows: list[Row]) -> Iterator[Offender]:
+        for row in rows[:ROWS_SHOWN]:
+            published = self._published.get(row)
+            where = (published.partition, published.offset) if published else (-1, -1)
+            yield Offender(
+                kind, self._statistics, *where, window=f"{row.start_s}/{row.end_s}/{row.subreddit}"
+            )
+
+
+def _decoded[Record](decoder: msgspec.json.Decoder[Record], value: bytes | None) -> Record:
+    try:
+        return decoder.decode(value or b"")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise UnreadableOutputError("not what the topic promises") from error
+
+
+def _row(told: WindowStats) -> Row:
+    return Row(told.window_end, told.window_start, told.subreddit)
+
+
+def _content(told: WindowStats) -> int:
+    return digest(encode(msgspec.structs.replace(told, revision=0, final=True)))
