@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from streams.window_records import Partial, PartitionProgress, WindowPartial, WindowStats, statistics
-from streams.windows import EVERYTHING, Rows, Window, total
+from streams.windows import Rows, Tally, Window, total
 
 
 class Span(NamedTuple):
@@ -37,6 +37,8 @@ class Merging:
     """What each partition has counted."""
     rows: Rows = field(default_factory=dict)
     """The sum over all partitions, but for what has changed."""
+    everything: Tally = field(default_factory=Tally)
+    """The sum over all of these rows."""
     changed: set[str] = field(default_factory=set)
     """Subreddits that have changed since the statistics were published."""
     keys: set[bytes] = field(default_factory=set)
@@ -45,10 +47,15 @@ class Merging:
     """Whether the statistics were published as final ones, and nothing has changed since."""
 
     def take_changed(self) -> set[str]:
-        """Bring the sum up to date; return the subreddits that have changed."""
+        """Bring the sums up to date; return the subreddits that have changed."""
         changed, self.changed = self.changed, set()
         for name in changed:
-            self.rows[name] = total(part.rows[name] for part in self.parts.values() if name in part.rows)
+            told = [part.rows[name] for part in self.parts.values() if name in part.rows]
+            tally = told[0] if len(told) == 1 else total(told)
+            if (known := self.rows.get(name)) is not None:
+                self.everything.subtract(known)
+            self.everything.add(tally)
+            self.rows[name] = tally
         return changed
 
 
@@ -79,12 +86,13 @@ class Merger:
 
     def fold(self, told: Partial, offset: int) -> Merged:
         """Take in the record at an offset of the topic, and return what follows from it."""
-        known = self._progress.get(told.partition)
-        if known is not None and told.next_offset < known.next_offset:
-            # From a worker that has lost the partition and did not know it yet.
-            return NOTHING if isinstance(told, WindowPartial) else Merged([], [told.key])
         if isinstance(told, WindowPartial):
             self._take_rows(told)
+            return NOTHING
+        known = self._progress.get(told.partition)
+        if known is not None and told.next_offset < known.next_offset:
+            # From a worker that has lost the partition and does not know it yet, or from one that begins at
+            # its predecessor's checkpoint: both know less.
             return NOTHING
         self._progress[told.partition] = told
         self._partitions = max(self._partitions, told.partitions)
@@ -130,8 +138,10 @@ class Merger:
     def _statistics(self, span: Span, window: Merging, revision: int, *, final: bool) -> list[WindowStats]:
         changed = window.take_changed()
         window.final = final
-        rows = statistics(Window(span.start_s, span.end_s, window.rows), revision=revision, final=final)
-        return rows if final else [row for row in rows if row.subreddit in {EVERYTHING, *changed}]
+        told = {name: window.rows[name] for name in (window.rows if final else changed)}
+        return statistics(
+            Window(span.start_s, span.end_s, told), window.everything, revision=revision, final=final
+        )
 
     def _least_watermark(self, waited_for: Iterable[PartitionProgress]) -> float:
         """Return the event time up to which those partitions have told everything."""

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from streams.errors import InvalidPartialError
 from streams.records import EVENT_ID, Output, Prediction, SourceRecord, encode
-from streams.windows import EVERYTHING, UNNAMED, Observation, Rows, Tally, Window, total
+from streams.windows import EVERYTHING, UNNAMED, Observation, Rows, Tally, Window
 
 ROWS_OF_A_PARTIAL = 500
 """Rows in one record: below Kafka's usual limit of 1 MiB whatever the names and figures."""
@@ -176,10 +176,17 @@ def parse_partial(value: bytes) -> Partial:
     return partial
 
 
-def statistics(window: Window, *, revision: int, final: bool) -> list[WindowStats]:
-    """Return the statistics of a window: a row for everything, then one for each subreddit, by name."""
+def statistics(window: Window, everything: Tally, *, revision: int, final: bool) -> list[WindowStats]:
+    """Return the statistics of a window: a row for everything, then one for each subreddit given, by name.
+
+    Args:
+        window: The window, with the rows to tell of.
+        everything: The sum of all its rows.
+        revision: Of these statistics.
+        final: Whether nothing more is expected.
+    """
     named = sorted(name for name in window.rows if name != UNNAMED)
-    rows: Rows = {EVERYTHING: total(window.rows.values()), **{name: window.rows[name] for name in named}}
+    rows: Rows = {EVERYTHING: everything, **{name: window.rows[name] for name in named}}
     return [
         WindowStats(
             window_start=window.start_s,

@@ -21,6 +21,8 @@ BINS = 20
 BILLION = 1_000_000_000
 """Probabilities are summed in whole billionths: the sum is then the same in whatever order they come."""
 
+BIN_E9 = BILLION // BINS
+
 EVERYTHING = "*"
 """The subreddit of the row for all comments of a window."""
 
@@ -100,6 +102,14 @@ class Tally(Struct, array_like=True):
         self.late += other.late
         self.histogram = [mine + theirs for mine, theirs in zip(self.histogram, other.histogram, strict=True)]
 
+    def subtract(self, other: "Tally") -> None:
+        """Take another's figures, which were added before, away again."""
+        self.count -= other.count
+        self.alerts -= other.alerts
+        self.probability_sum_e9 -= other.probability_sum_e9
+        self.late -= other.late
+        self.histogram = [mine - theirs for mine, theirs in zip(self.histogram, other.histogram, strict=True)]
+
     @property
     def mean_probability(self) -> float | None:
         """Return the mean probability of removal, None when nothing was counted."""
@@ -162,7 +172,7 @@ class PartitionWindows:
         tally.count += 1
         tally.alerts += seen.alert
         tally.probability_sum_e9 += seen.probability_e9
-        tally.histogram[min(seen.probability_e9 * BINS // BILLION, BINS - 1)] += 1
+        tally.histogram[seen.probability_e9 // BIN_E9 if seen.probability_e9 < BILLION else BINS - 1] += 1
         return None
 
     def _tally(self, pane: int, subreddit: str | None) -> Tally:

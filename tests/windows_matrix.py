@@ -30,13 +30,15 @@ from modstream.replay import AsFastAsPossible, FixedRate, Outgoing, Pace, replay
 from modstream.service_process import ServiceProcess
 from modstream.settings import DoorSettings
 from modstream.verify import verify
+from modstream.worker_process import WorkerProcess
 from streams.records import encode
 from streams.settings import StreamSettings
 from streams.topics import Topics
 from streams.window_records import WindowStats
 from tests.integration.pipeline import THRESHOLD, Pipeline
 
-KILL_EVERY_S = 4.0
+KILL_EVERY_S = 8.0
+"""On the average; a worker that takes a killed one's place needs about four of them to begin."""
 SETTLED_WITHIN_S = 600.0
 
 
@@ -77,8 +79,9 @@ class Result:
 class Killer(threading.Thread):
     """Kills a worker now and then, and starts another."""
 
-    def __init__(self, pipeline: Pipeline, url: str, seed: int) -> None:
+    def __init__(self, workers: dict[str, WorkerProcess], pipeline: Pipeline, url: str, seed: int) -> None:
         super().__init__(daemon=True)
+        self._workers = workers
         self._pipeline = pipeline
         self._url = url
         self._chance = random.Random(seed)
@@ -87,19 +90,19 @@ class Killer(threading.Thread):
 
     def run(self) -> None:
         while not self._enough.wait(self._chance.uniform(0.5, 1.5) * KILL_EVERY_S):
-            victim = self._chance.choice([each for each in self._pipeline.workers if each.is_alive()])
-            victim.kill()
+            name = self._chance.choice(list(self._workers))
+            self._workers[name].kill()
             self.kills += 1
-            start(self._pipeline, self._url)
+            self._workers[name] = start(self._pipeline, self._url, name)
 
     def stop(self) -> None:
         self._enough.set()
         self.join()
 
 
-def start(pipeline: Pipeline, url: str) -> None:
+def start(pipeline: Pipeline, url: str, name: str) -> WorkerProcess:
     """Start a worker whose windows are final soon after the last comment."""
-    pipeline.start_worker(url, MOD_IDLE_AFTER_S="3", MOD_WINDOW_UPDATE_S="1")
+    return pipeline.start_worker(url, MOD_INSTANCE_ID=name, MOD_IDLE_AFTER_S="3", MOD_WINDOW_UPDATE_S="1")
 
 
 def run(case: Case, comments: Iterable[Outgoing], bootstrap: str, url: str, logs: Path) -> Result:
@@ -109,9 +112,9 @@ def run(case: Case, comments: Iterable[Outgoing], bootstrap: str, url: str, logs
     pipeline = Pipeline(bootstrap, topics, logs)
     began_s = time.monotonic()
     try:
-        for _ in range(case.workers):
-            start(pipeline, url)
-        killer = Killer(pipeline, url, seed=case.workers)
+        names = [f"worker-{number}" for number in range(case.workers)]
+        workers = {name: start(pipeline, url, name) for name in names}
+        killer = Killer(workers, pipeline, url, seed=case.workers)
         if case.kills:
             killer.start()
         pace: Pace = AsFastAsPossible() if case.rate is None else FixedRate(case.rate)

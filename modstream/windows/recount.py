@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from streams.window_records import WindowStats, statistics
-from streams.windows import Observation, PartitionWindows, Rows, Window, WindowSpec, merged
+from streams.windows import Observation, PartitionWindows, Rows, Window, WindowSpec, merged, total
 
 
 class Span(NamedTuple):
@@ -58,7 +58,7 @@ class Recount:
                 span = Span(each.start_s, each.end_s)
                 rows[span] = merged([rows.get(span, {}), each.rows])
         for span in sorted(rows):
-            yield from statistics(Window(*span, rows[span]), revision=0, final=True)
+            yield from _statistics(span, rows[span])
 
     def _add(self, window: Window) -> None:
         span = Span(window.start_s, window.end_s)
@@ -66,4 +66,8 @@ class Recount:
 
     def _taken(self, until_s: float) -> Iterator[WindowStats]:
         for span in sorted(span for span in self._closed if span.end_s <= until_s):
-            yield from statistics(Window(*span, self._closed.pop(span)), revision=0, final=True)
+            yield from _statistics(span, self._closed.pop(span))
+
+
+def _statistics(span: Span, rows: Rows) -> list[WindowStats]:
+    return statistics(Window(*span, rows), total(rows.values()), revision=0, final=True)

@@ -1,0 +1,235 @@
+"""What windows cost: CPU per comment, the size of their state, and how long a restart takes to read it.
+
+    make bench-windows          (or python -m benchmarks.windows --json windows.json)
+
+The keeper and the merger run as in the worker, without Kafka: what is measured is their own CPU time, not
+that of sending, which is told as records and bytes a comment. Restoring is measured on a real broker, from a
+partition of the state's topic as a worker leaves it, before compaction.
+"""
+
+import argparse
+import asyncio
+import gc
+import json
+import random
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from modstream import topic_admin
+from modstream.local_kafka import LocalKafka, free_port
+from modstream.settings import DoorSettings
+from streams.merge_loop import MergeLoop
+from streams.moderation import Outcome
+from streams.offsets import Partition
+from streams.partition_log import Extent, PartitionLogs
+from streams.records import Output, Prediction, SourceRecord
+from streams.settings import StreamSettings
+from streams.topics import Topics
+from streams.window_keeper import WindowKeeper
+
+COMMENTS = 100_000
+BATCH = 512
+PER_S = 5_000.0
+"""How fast the clock goes: comments a second, for what is told every few seconds."""
+WINDOWS_OPEN = 2
+MIB = 1024 * 1024
+BYTES_OF_A_SEND = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one number of active (window, subreddit) pairs."""
+
+    pairs: int
+    keeper_us: float
+    """CPU time a comment: counting, checkpoints, and what the merger is told."""
+    merger_us: float
+    """CPU time a comment of merging it."""
+    state_records: float
+    """Records a comment on the state's topic."""
+    state_bytes: float
+    """Bytes a comment on the state's topic."""
+    largest_record_bytes: int
+    memory_mib: float
+    """Memory of the keeper's state."""
+    restore_s: float | None = None
+    """Time to read the state back from a real broker."""
+    restored_bytes: int = 0
+    """What there was to read, as the topic has it before compaction."""
+
+
+class Nothing:
+    """Logs of topics that are empty."""
+
+    async def newest(self, where: Partition) -> dict[bytes, bytes]:
+        """Return no checkpoint."""
+        return {}
+
+    async def extent(self, where: Partition) -> Extent:
+        """Return that of a single partition with comments enough."""
+        return Extent(10**9, 1)
+
+    async def records(self, where: Partition) -> list[object]:
+        """Return no partials."""
+        return []
+
+
+def outcomes(pairs: int, count: int) -> Iterator[Outcome]:
+    """Yield comments that keep so many (window, subreddit) pairs open."""
+    chance = random.Random(pairs)  # noqa: S311  comments to be repeated, not secrets
+    subreddits = [f"subreddit{number}" for number in range(max(1, pairs // WINDOWS_OPEN))]
+    a_window = max(20 * len(subreddits), 1_000)  # comments in it
+    for offset in range(count):
+        record = SourceRecord("reddit_stream", 0, offset, b"", b"", 2e9)
+        prediction = Prediction(
+            id=f"c{offset}",
+            probability=chance.random(),
+            original="",
+            subreddit=chance.choice(subreddits),
+            created_utc=1.7e9 + offset * 60.0 / a_window,
+            model_version="v",
+            event_id=record.event_id,
+            scored_at=0.0,
+        )
+        yield Outcome(record, [], prediction)
+
+
+def cost_of(pairs: int) -> tuple[Cost, list[Output]]:
+    """Return what so many pairs cost, and the checkpoints that were written."""
+    clock_s = 0.0
+    told: list[Output] = []
+    checkpoints: list[Output] = []
+
+    async def publish(outputs: Sequence[Output]) -> None:
+        told.extend(outputs)
+
+    settings, topics = StreamSettings(), Topics.named()
+    comments = list(outcomes(pairs, max(COMMENTS, 60 * pairs)))
+    batches = [comments[first : first + BATCH] for first in range(0, len(comments), BATCH)]
+    keeper = WindowKeeper(settings, topics, Nothing(), publish, lambda: clock_s)
+
+    async def count() -> None:
+        nonlocal clock_s
+        for batch in batches:
+            clock_s += len(batch) / PER_S
+            checkpoints.extend(await keeper.count(batch, 1))
+
+    gc.collect()
+    began = time.process_time()
+    asyncio.run(count())
+    keeper_s = time.process_time() - began
+
+    merging = MergeLoop(topics, Nothing(), provisional=True)  # type: ignore[arg-type]
+    records = [
+        SourceRecord(each.topic, 0, offset, each.key, each.value, 0.0) for offset, each in enumerate(told)
+    ]
+
+    async def merge() -> None:
+        for first in range(0, len(records), BATCH):
+            await merging.handle(records[first : first + BATCH], 1)
+
+    began = time.process_time()
+    asyncio.run(merge())
+    merger_s = time.process_time() - began
+    cost = Cost(
+        pairs=sum(len(rows) for windows in keeper.standing().values() for rows in windows.panes.values()),
+        keeper_us=1e6 * keeper_s / len(comments),
+        merger_us=1e6 * merger_s / len(comments),
+        state_records=len(checkpoints) / len(comments),
+        state_bytes=sum(len(each.value or b"") for each in checkpoints) / len(comments),
+        largest_record_bytes=max(each.size for each in checkpoints + told),
+        memory_mib=memory_mib(batches),
+    )
+    return cost, checkpoints
+
+
+def memory_mib(batches: Sequence[Sequence[Outcome]]) -> float:
+    """Return what a keeper holds after those batches."""
+
+    async def publish(outputs: Sequence[Output]) -> None: ...
+
+    tracemalloc.start()
+    keeper = WindowKeeper(StreamSettings(), Topics.named(), Nothing(), publish)
+
+    async def count() -> None:
+        for batch in batches[-4 * len(batches) // 60 :]:
+            await keeper.count(batch, 1)
+
+    asyncio.run(count())
+    gc.collect()
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return held / MIB
+
+
+async def restored_in(bootstrap: str, checkpoints: Sequence[Output]) -> tuple[float, int]:
+    """Write checkpoints to a real broker; return in how many seconds a keeper has them back, and bytes."""
+    from aiokafka import AIOKafkaProducer
+
+    topics = Topics.named(prefix=f"bench{len(checkpoints)}-", partitions=1)
+    topic_admin.create(bootstrap, topics)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, max_request_size=2 * MIB, max_batch_size=BYTES_OF_A_SEND
+    )
+    await producer.start()
+    for each in checkpoints:
+        await producer.send(topics.window_state.name, each.value, each.key, partition=0)
+    await producer.stop()
+
+    async def publish(outputs: Sequence[Output]) -> None: ...
+
+    keeper = WindowKeeper(StreamSettings(), topics, EndlessComments(bootstrap), publish)
+    began = time.perf_counter()
+    await keeper.look([0], 1)
+    return time.perf_counter() - began, sum(each.size for each in checkpoints)
+
+
+class EndlessComments(PartitionLogs):
+    """Reads the real state of comments that were never sent."""
+
+    def __init__(self, bootstrap: str) -> None:
+        super().__init__(bootstrap, 60.0)
+
+    async def extent(self, where: Partition) -> Extent:
+        """Return the real extent's answer in time, and comments enough."""
+        await super().extent(where)
+        return Extent(10**9, 1)
+
+
+def main() -> None:
+    """Measure, and print a Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument(
+        "--pairs", default="10,200,5000", help="(window, subreddit) pairs, with commas between"
+    )
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    options = parser.parse_args()
+    costs = []
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-windows-") as folder,
+        LocalKafka(Path(folder) / "kafka", free_port(), cache_dir=DoorSettings().cache_dir) as broker,
+    ):
+        for pairs in map(int, options.pairs.split(",")):
+            cost, checkpoints = cost_of(pairs)
+            seconds, size = asyncio.run(restored_in(broker.bootstrap, checkpoints))
+            costs.append(Cost(**{**asdict(cost), "restore_s": seconds, "restored_bytes": size}))
+    print(  # noqa: T201
+        "| open pairs in a partition | keeper µs/comment | merger µs/comment | state B/comment "
+        "| largest record KiB | memory MiB | restore s | from MiB |\n|---|---|---|---|---|---|---|---|"
+    )
+    for each in costs:
+        print(  # noqa: T201
+            f"| {each.pairs:,} | {each.keeper_us:.2f} | {each.merger_us:.2f} | {each.state_bytes:.0f} "
+            f"| {each.largest_record_bytes / 1024:.0f} | {each.memory_mib:.1f} | {each.restore_s:.2f} "
+            f"| {each.restored_bytes / MIB:.1f} |"
+        )
+    if options.json:
+        options.json.write_text(json.dumps([asdict(each) for each in costs], indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
