@@ -178,7 +178,9 @@ def main() -> None:
     results: list[Result] = []
     ports = (free_port(), free_port(), free_port())
     with (
-        LocalKafka(folder / "kafka", free_port(), cache_dir=DoorSettings().cache_dir) as broker,
+        LocalKafka(
+            folder / "kafka", free_port(), cache_dir=DoorSettings().cache_dir, die_with_parent=True
+        ) as broker,
         ServiceProcess.start(None, *ports, log_file=folder / "service.log") as service,
     ):
         service.wait_ready()
