@@ -90,9 +90,9 @@ class Merger:
             self._take_rows(told)
             return NOTHING
         known = self._progress.get(told.partition)
-        if known is not None and told.next_offset < known.next_offset:
+        if known is not None and (told.next_offset, told.idle) < (known.next_offset, known.idle):
             # From a worker that has lost the partition and does not know it yet, or from one that begins at
-            # its predecessor's checkpoint: both know less.
+            # its predecessor's checkpoint: both know less. Only a further comment ends idleness.
             return NOTHING
         self._progress[told.partition] = told
         self._partitions = max(self._partitions, told.partitions)

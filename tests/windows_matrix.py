@@ -29,13 +29,11 @@ from modstream.local_kafka import LocalKafka, free_port
 from modstream.replay import AsFastAsPossible, FixedRate, Outgoing, Pace, replay
 from modstream.service_process import ServiceProcess
 from modstream.settings import DoorSettings
-from modstream.verify import verify
 from modstream.worker_process import WorkerProcess
 from streams.records import encode
-from streams.settings import StreamSettings
 from streams.topics import Topics
 from streams.window_records import WindowStats
-from tests.integration.pipeline import THRESHOLD, Pipeline
+from tests.integration.pipeline import Pipeline
 
 KILL_EVERY_S = 8.0
 """On the average; a worker that takes a killed one's place needs about four of them to begin."""
@@ -123,14 +121,7 @@ def run(case: Case, comments: Iterable[Outgoing], bootstrap: str, url: str, logs
         if case.kills:
             wait_until_most_are_read(pipeline, sent.sent)
             killer.stop()
-        verdict = verify(
-            bootstrap,
-            topics,
-            THRESHOLD,
-            SETTLED_WITHIN_S,
-            windows=StreamSettings().windows,
-            windows_too=True,
-        )
+        verdict = pipeline.verify(SETTLED_WITHIN_S, windows_too=True)
         assert verdict.ok, verdict
         assert verdict.windows_open == 0, verdict
         rows = last_rows(pipeline)

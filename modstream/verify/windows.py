@@ -7,10 +7,10 @@ import msgspec
 
 from modstream.verify.outputs import Forecast, UnreadableOutputError, digest, source_of
 from modstream.verify.verdict import Offender, Verdict
-from modstream.windows.recount import Recount
+from modstream.windows.predictions import Place, Predicted, PredictionRecount
 from streams.records import encode
 from streams.window_records import LateComment, WindowStats
-from streams.windows import Observation, WindowSpec
+from streams.windows import WindowSpec
 
 ROWS_SHOWN = 5
 """So many wrong rows are named at the most."""
@@ -98,40 +98,30 @@ class WindowAccounts:
         """
         self._topic = topic
         self._statistics = statistics
-        self._threshold = threshold
         self._spec = spec
-        self._recount = Recount(spec, partitions)
-        self._next_offset = [0] * partitions
+        self._partitions = partitions
+        self._recount = PredictionRecount(threshold, spec, partitions)
         self._expected: dict[Row, int] = {}
         """Contents of rows that nothing can change any more."""
         self._published: dict[Row, Published] = {}
         self._final = 0
         self._to_look_at: set[Row] = set()
-        self._told: dict[str, set[tuple[int, int]]] = {"late": set(), "ahead": set()}
-        self._late: set[tuple[int, int]] = set()
 
     def observe_late(self, value: bytes | None) -> None:
         """Enter a record of the topic of late comments."""
         late = _decoded(_late, value)
         source = source_of(late.event_id)
-        self._told[late.reason].add((source.partition, source.offset))
+        self._recount.observe_late(Place(source.partition, source.offset), late.reason)
 
     def observe_prediction(self, forecast: Forecast) -> None:
-        """Enter a record of the prediction topic; those of one partition in offset order."""
+        """Enter a record of the prediction topic; those of one partition in the order of their records."""
         topic, partition, offset = forecast.source
-        if topic != self._topic or partition >= len(self._next_offset):
-            return  # of no comment here
-        if forecast.resubmission is not None or offset < self._next_offset[partition]:
-            return  # brought back, which windows do not count, or delivered again
-        self._next_offset[partition] = offset + 1
-        where = (partition, offset)
-        ahead = where in self._told["ahead"]
-        alert = forecast.probability > self._threshold
-        seen = Observation.of(
-            forecast.created_utc, forecast.subreddit, forecast.probability, alert=alert, ahead=ahead
+        if topic != self._topic or partition >= self._partitions or forecast.resubmission is not None:
+            return  # of no comment here, or brought back, which windows do not count
+        place = Place(partition, offset)
+        self._recount.observe(
+            Predicted(place, forecast.created_utc, forecast.subreddit, forecast.probability)
         )
-        if self._recount.observe(partition, seen) is not None or ahead:
-            self._late.add(where)
 
     def observe_statistics(self, partition: int, offset: int, value: bytes | None) -> None:
         """Enter a record of the statistics."""
@@ -170,8 +160,8 @@ class WindowAccounts:
             open=unsettled,
             missing=len(missing),
             wrong=len(wrong),
-            late=len(self._late),
-            late_wrong=len(self._late ^ (self._told["late"] | self._told["ahead"])),
+            late=len(self._recount.late),
+            late_wrong=len(self._recount.late ^ self._recount.told_late),
             offenders=(
                 *self._offenders("windows_missing", missing),
                 *self._offenders("windows_wrong", wrong),

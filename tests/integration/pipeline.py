@@ -1,6 +1,6 @@
 """A real pipeline for one test: topics of its own, and workers as the test wants them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from modstream.replay import AsFastAsPossible, Outgoing, replay
 from modstream.verify import Verdict, verify
 from modstream.worker_process import WorkerProcess
+from streams.settings import StreamSettings
 from streams.topics import Topics, TopicSpec
 
 THRESHOLD = 0.5
@@ -51,6 +52,10 @@ class Pipeline:
             Outgoing(f"c{number}", msgspec.json.encode({"id": f"c{number}", "body": body}), f"line {number}")
             for number, body in enumerate(bodies, start=self.sent)
         ]
+        self.send_each(comments)
+
+    def send_each(self, comments: Iterable[Outgoing]) -> None:
+        """Put comments on the stream, as fast as it goes."""
         report = replay(comments, self.bootstrap, self.topics.comments.name, AsFastAsPossible())
         assert report.failed == 0, report.failures
         self.sent += report.sent
@@ -88,6 +93,18 @@ class Pipeline:
         finally:
             consumer.close()
 
-    def verify(self, wait_s: float = 60.0) -> Verdict:
-        """Return what became of the comments once each has an outcome, or the time is over."""
-        return verify(self.bootstrap, self.topics, THRESHOLD, wait_s=wait_s)
+    def verify(self, wait_s: float = 60.0, *, windows_too: bool = False) -> Verdict:
+        """Return what became of the comments once each has an outcome, or the time is over.
+
+        Args:
+            wait_s: How long to wait for outcomes, in seconds.
+            windows_too: Whether to wait until every window is final.
+        """
+        return verify(
+            self.bootstrap,
+            self.topics,
+            THRESHOLD,
+            wait_s=wait_s,
+            windows=StreamSettings().windows,
+            windows_too=windows_too,
+        )

@@ -1,0 +1,129 @@
+"""The windows of a topic or of files of predictions, counted from scratch."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from modstream.verify.outputs import UnreadableOutputError, read_prediction, source_of
+from modstream.verify.reading import Reader, reader
+from modstream.windows.errors import NotPredictionsError
+from modstream.windows.predictions import Place, Predicted, PredictionRecount
+from streams.records import Prediction
+from streams.topics import Topics
+from streams.window_records import LateComment, WindowStats
+from streams.windows import WindowSpec
+
+_late = msgspec.json.Decoder(LateComment)
+_predictions = msgspec.json.Decoder(Prediction)
+
+
+def of_topics(
+    bootstrap: str,
+    topics: Topics,
+    threshold: float,
+    spec: WindowSpec,
+    on_read: Callable[[int], None] = lambda count: None,
+) -> list[WindowStats]:
+    """Return the statistics that the predictions on their topic lead to, oldest windows first.
+
+    Args:
+        bootstrap: Brokers to start from.
+        topics: The pipeline's topics.
+        threshold: What a probability has to exceed to count as an alert.
+        spec: How time is cut.
+        on_read: Called with the number of records that were read.
+
+    Raises:
+        ModstreamError: If the cluster cannot be read.
+    """
+    return asyncio.run(_of_topics(bootstrap, topics, threshold, spec, on_read))
+
+
+async def _of_topics(
+    bootstrap: str, topics: Topics, threshold: float, spec: WindowSpec, on_read: Callable[[int], None]
+) -> list[WindowStats]:
+    names = [topics.comments.name, topics.predictions.name, topics.late.name]
+    async with reader(bootstrap, names) as source:
+        partitions = len(source.partitions(topics.comments.name))
+        recount = PredictionRecount(threshold, spec, partitions)
+        found: list[WindowStats] = []
+
+        def observe_late(record: Any) -> None:
+            late = _late.decode(record.value)
+            _, partition, offset = source_of(late.event_id)
+            recount.observe_late(Place(partition, offset), late.reason)
+
+        def observe_prediction(record: Any) -> None:
+            forecast = read_prediction(record.value, record.headers)
+            topic, partition, offset = forecast.source
+            if topic == topics.comments.name and partition < partitions and forecast.resubmission is None:
+                place = Place(partition, offset)
+                recount.observe(
+                    Predicted(place, forecast.created_utc, forecast.subreddit, forecast.probability)
+                )
+                found.extend(recount.settled())
+
+        for topic, observe in (
+            (topics.late.name, observe_late),  # first, see `PredictionRecount`
+            (topics.predictions.name, observe_prediction),
+        ):
+            await _read(source, topic, _passing_over_what_is_unreadable(observe, on_read))
+        return [*found, *recount.finish()]
+
+
+async def _read(source: Reader, topic: str, observe: Callable[[Any], None]) -> None:
+    partitions = source.partitions(topic)
+    starts, ends = await source.starts(partitions), await source.ends(partitions)
+    await source.read({each: (starts[each], ends[each]) for each in partitions}, observe)
+
+
+def _passing_over_what_is_unreadable(
+    observe: Callable[[Any], None], on_read: Callable[[int], None]
+) -> Callable[[Any], None]:
+    def passing_over(record: Any) -> None:
+        on_read(1)
+        try:
+            observe(record)
+        except (UnreadableOutputError, msgspec.MsgspecError, UnicodeDecodeError):
+            return  # `modstream verify` counts it
+
+    return passing_over
+
+
+def of_lines(
+    lines: Iterable[tuple[str, bytes]],
+    threshold: float,
+    spec: WindowSpec,
+    partitions: int,
+    max_ahead_s: float,
+) -> Iterator[WindowStats]:
+    """Yield the statistics that predictions lead to, oldest windows first.
+
+    Args:
+        lines: Where each line is from, and the line: predictions as JSON, in the order of their comments, as
+            `modstream score` writes them.
+        threshold: What a probability has to exceed to count as an alert.
+        spec: How time is cut.
+        partitions: How many the comments have.
+        max_ahead_s: How far ahead of when it was scored a comment's own time may be, in seconds.
+
+    Raises:
+        NotPredictionsError: If a line is not a prediction of such a partition.
+    """
+    recount = PredictionRecount(threshold, spec, partitions)
+    for origin, line in lines:
+        try:
+            told = _predictions.decode(line)
+            _, partition, offset = source_of(told.event_id)
+        except (UnreadableOutputError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise NotPredictionsError(origin, str(error)) from error
+        if partition >= partitions:
+            raise NotPredictionsError(origin, f"partition {partition} of {partitions}")
+        place = Place(partition, offset)
+        if told.created_utc > told.scored_at + max_ahead_s:
+            recount.observe_late(place, "ahead")
+        recount.observe(Predicted(place, told.created_utc, told.subreddit, told.probability))
+        yield from recount.settled()
+    yield from recount.finish()

@@ -1,0 +1,86 @@
+"""A recount of predictions as a topic or a file holds them: repeated ones once, late ones aside."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from modstream.windows.recount import Recount
+from streams.window_records import WindowStats
+from streams.windows import Observation, WindowSpec
+
+
+class Place(NamedTuple):
+    """Where a comment is in its topic."""
+
+    partition: int
+    offset: int
+
+
+class Predicted(NamedTuple):
+    """What windows need to know of a prediction."""
+
+    place: Place
+    created_utc: float
+    subreddit: str | None
+    probability: float
+
+
+class PredictionRecount:
+    """Counts predictions again.
+
+    Show it the records of late comments before the predictions: that a comment is ahead of its time is told
+    there alone.
+    """
+
+    def __init__(self, threshold: float, spec: WindowSpec, partitions: int) -> None:
+        """Begin to count.
+
+        Args:
+            threshold: What a probability has to exceed to count as an alert.
+            spec: How time is cut.
+            partitions: How many the comments have.
+        """
+        self._threshold = threshold
+        self._recount = Recount(spec, partitions)
+        self._next_offset = [0] * partitions
+        self._told: dict[str, set[Place]] = defaultdict(set)
+        self.late: set[Place] = set()
+        """Comments that count in no window."""
+
+    @property
+    def told_late(self) -> set[Place]:
+        """Return the comments that have a record as late ones."""
+        return self._told["late"] | self._told["ahead"]
+
+    def observe_late(self, place: Place, reason: Literal["late", "ahead"]) -> None:
+        """Enter a late comment's record."""
+        self._told[reason].add(place)
+
+    def observe(self, predicted: Predicted) -> None:
+        """Enter a prediction; those of one partition in the order of their records, repeated ones too."""
+        place = predicted.place
+        if place.offset < self._next_offset[place.partition]:
+            return
+        self._next_offset[place.partition] = place.offset + 1
+        ahead = place in self._told["ahead"]
+        seen = Observation.of(
+            predicted.created_utc,
+            predicted.subreddit,
+            predicted.probability,
+            alert=predicted.probability > self._threshold,
+            ahead=ahead,
+        )
+        if self._recount.observe(place.partition, seen) is not None or ahead:
+            self.late.add(place)
+
+    def settled(self) -> Iterator[WindowStats]:
+        """Yield the statistics of windows that nothing can change any more, oldest first, and forget them."""
+        return self._recount.settled()
+
+    def standing(self) -> Iterator[WindowStats]:
+        """Yield the statistics of all windows that were not taken, as they stand; nothing is forgotten."""
+        return self._recount.standing()
+
+    def finish(self) -> Iterator[WindowStats]:
+        """Yield the statistics of all windows that are left, oldest first: no comment comes any more."""
+        return self._recount.finish()
