@@ -1,0 +1,39 @@
+"""What stops `modstream windows`.
+
+ModstreamError
+└── WindowsError
+    ├── NoWindowsError             there is nothing to draw
+    ├── PictureFormatError         a picture's file name has an ending that we cannot draw
+    └── PictureNotWritableError    the picture has nowhere to go
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from modstream.errors import ModstreamError
+
+
+class WindowsError(ModstreamError):
+    """Base of the errors of `modstream windows`."""
+
+
+class NoWindowsError(WindowsError):
+    """There is nothing to draw."""
+
+
+class PictureFormatError(WindowsError):
+    """A file name has an ending that we cannot draw."""
+
+    exit_code = 2
+
+    def __init__(self, path: Path, endings: Iterable[str]) -> None:
+        super().__init__(
+            f"{path} is no picture that can be drawn: use a name that ends in {', '.join(endings)}"
+        )
+
+
+class PictureNotWritableError(WindowsError):
+    """The picture has nowhere to go."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"cannot write to {path}: {reason}")
