@@ -13,6 +13,7 @@ from modstream.commands import (
     replay,
     sample,
     serve,
+    state,
     topics,
     train,
     verify,
@@ -34,6 +35,7 @@ ALL: tuple[Callable[[typer.Typer], None], ...] = tuple(
         replay,
         verify,
         windows,
+        state,
         dlq,
         chaos,
     )
