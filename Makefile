@@ -34,6 +34,14 @@ chaos: $(STAMP) ## Kill, pause and replace parts under load (REPORT=FILE.json, A
 test: $(STAMP) ## Run every test, two at a time (ARGS='-k verify', WORKERS=0 for one)
 	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
+.PHONY: bench-windows
+bench-windows: $(STAMP) ## Measure what windows cost (ARGS='--pairs 10,5000')
+	@exec $(BIN)/python -m benchmarks.windows $(ARGS)
+
+.PHONY: windows-matrix
+windows-matrix: $(STAMP) ## Replay the same comments in 18 ways and compare the windows (ARGS='--comments 10000')
+	@exec $(BIN)/python -m tests.windows_matrix $(ARGS)
+
 .PHONY: lint
 lint: $(STAMP) ## Check style and formatting
 	@$(BIN)/ruff check .

@@ -29,11 +29,13 @@ from modstream.local_kafka import LocalKafka, free_port
 from modstream.replay import AsFastAsPossible, FixedRate, Outgoing, Pace, replay
 from modstream.service_process import ServiceProcess
 from modstream.settings import DoorSettings
+from modstream.windows.counting import of_topics
 from modstream.worker_process import WorkerProcess
 from streams.records import encode
+from streams.settings import StreamSettings
 from streams.topics import Topics
 from streams.window_records import WindowStats
-from tests.integration.pipeline import Pipeline
+from tests.integration.pipeline import THRESHOLD, Pipeline
 
 KILL_EVERY_S = 8.0
 """On the average; a worker that takes a killed one's place needs about four of them to begin."""
@@ -125,6 +127,7 @@ def run(case: Case, comments: Iterable[Outgoing], bootstrap: str, url: str, logs
         assert verdict.ok, verdict
         assert verdict.windows_open == 0, verdict
         rows = last_rows(pipeline)
+        assert rows == recounted_rows(pipeline)
     finally:
         for worker in pipeline.workers:
             worker.stop()
@@ -151,6 +154,12 @@ def last_rows(pipeline: Pipeline) -> list[bytes]:
         if row.key not in newest or row.revision >= newest[row.key].revision:
             newest[row.key] = row
     return [encode(msgspec.structs.replace(newest[key], revision=0)) for key in sorted(newest)]
+
+
+def recounted_rows(pipeline: Pipeline) -> list[bytes]:
+    """Return what `modstream windows recount` prints, in the same order."""
+    rows = of_topics(pipeline.bootstrap, pipeline.topics, THRESHOLD, StreamSettings().windows)
+    return [encode(row) for row in sorted(rows, key=lambda row: row.key)]
 
 
 def main() -> None:

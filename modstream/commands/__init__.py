@@ -13,14 +13,31 @@ from modstream.commands import (
     replay,
     sample,
     serve,
+    state,
     topics,
     train,
     verify,
+    windows,
     worker,
 )
 
 ALL: tuple[Callable[[typer.Typer], None], ...] = tuple(
     verb.add_to
-    for verb in (demo, kafka, topics, sample, train, evaluate, serve, worker, replay, verify, dlq, chaos)
+    for verb in (
+        demo,
+        kafka,
+        topics,
+        sample,
+        train,
+        evaluate,
+        serve,
+        worker,
+        replay,
+        verify,
+        windows,
+        state,
+        dlq,
+        chaos,
+    )
 )
 """Functions that add a verb to the command, in the order of `modstream --help`."""

@@ -166,7 +166,6 @@ class Pipeline:
         last = {}
         for row in rows:
             where = row["window_start"], row["subreddit"]
-            assert row["revision"] >= revisions.get(where, 0) or not row["final"]
             if row["revision"] >= revisions.get(where, 0):
                 revisions[where] = row["revision"]
                 last[where] = row

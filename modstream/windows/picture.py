@@ -1,0 +1,294 @@
+"""Draws windows: how many comments, how many of them alerts, and what the model thought, over time."""
+
+import math
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from modstream.printable import printable
+from modstream.windows.errors import PictureFormatError, PictureNotWritableError
+from streams.records import END_OF_TIME_S
+from streams.window_records import WindowStats
+from streams.windows import EVERYTHING
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INCHES = (13.0, 7.0)
+DOTS_PER_INCH = 110
+ENDINGS = (".png", ".svg", ".pdf")
+
+MOST_POINTS = 400
+"""More than so many windows are drawn in groups: a picture has no room for 10,000 bars."""
+
+DAY_S = 86_400.0
+LEAST_SHOWN_S = 600.0
+NORMAL_95 = 1.959964
+"""Two-sided 95% quantile of the normal distribution."""
+
+COMMENTS, LATE, ALERTS, MEAN = "#2874a6", "#d68910", "#c0392b", "#566573"
+LIGHTER = 0.4
+
+
+class Target(NamedTuple):
+    """The file that a picture goes to."""
+
+    path: Path
+
+    @property
+    def form(self) -> str:
+        """Return the format that the file's ending names."""
+        return self.path.suffix.lower().removeprefix(".")
+
+    def require_writable(self) -> None:
+        """Return if it can be drawn and written; what is in it stays for now.
+
+        Raises:
+            PictureFormatError: If the ending is none of ours.
+            PictureNotWritableError: If it cannot be written.
+        """
+        if self.path.suffix.lower() not in ENDINGS:
+            raise PictureFormatError(self.path, ENDINGS)
+        is_new = not self.path.exists()
+        with self._told(), self.path.open("ab"):
+            pass
+        if is_new:
+            self.path.unlink()
+
+    def write(self, picture: bytes) -> None:
+        """Write the picture.
+
+        Raises:
+            PictureNotWritableError: If it cannot be written after all.
+        """
+        with self._told():
+            self.path.write_bytes(picture)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise PictureNotWritableError(self.path, error.strerror or os.fspath(self.path)) from error
+
+
+class Point(NamedTuple):
+    """Some neighbouring windows, or one."""
+
+    start_s: int
+    end_s: int
+    windows: int
+    comments: int
+    alerts: int
+    late: int
+    probability_sum: float
+    final: bool
+
+    @classmethod
+    def of(cls, stats: WindowStats, end_s: int) -> Self:
+        """Return a window, as wide as the picture has it."""
+        mean = stats.mean_probability or 0.0
+        return cls(
+            stats.window_start,
+            end_s,
+            1,
+            stats.count,
+            stats.alerts,
+            stats.late,
+            mean * stats.count,
+            stats.final,
+        )
+
+    def joined(self, other: "Point") -> "Point":
+        """Return this and a later one together."""
+        return Point(
+            self.start_s,
+            other.end_s,
+            self.windows + other.windows,
+            self.comments + other.comments,
+            self.alerts + other.alerts,
+            self.late + other.late,
+            self.probability_sum + other.probability_sum,
+            self.final and other.final,
+        )
+
+
+def wilson(alerts: int, count: int) -> tuple[float, float]:
+    """Return the ends of the 95% score interval of a share; the whole of [0, 1] when nothing was counted.
+
+    E. B. Wilson, Probable inference, the law of succession, and statistical inference. Journal of the
+    American Statistical Association 22 (1927), 209-212.
+    """
+    if not count:
+        return 0.0, 1.0
+    share, square = alerts / count, NORMAL_95**2 / count
+    middle = (share + square / 2) / (1 + square)
+    half = NORMAL_95 / (1 + square) * math.sqrt(share * (1 - share) / count + square / (4 * count))
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
+
+
+def points(rows: Iterable[WindowStats], most: int = MOST_POINTS) -> list[Point]:
+    """Return what is drawn of windows, oldest first: each, or groups of neighbours where there are too many.
+
+    Windows that overlap are as wide as the step from one to the next. In groups a comment must not count
+    twice: of windows that overlap those alone are in groups that start at multiples of their length.
+    """
+    ordered = sorted(rows, key=lambda each: (each.window_start, each.window_end))
+    if len(ordered) > most:
+        ordered = [each for each in ordered if each.window_start % (each.window_end - each.window_start) == 0]
+    starts = sorted({each.window_start for each in ordered})
+    step_s = min((later - earlier for earlier, later in pairwise(starts)), default=math.inf)
+    single = [Point.of(each, int(min(each.window_end, each.window_start + step_s))) for each in ordered]
+    if len(single) <= most:
+        return single
+    span_s = single[-1].end_s - single[0].start_s
+    group_s = math.ceil(span_s / most / step_s) * int(step_s)
+    groups: dict[int, Point] = {}
+    for point in single:
+        number = point.start_s // group_s
+        groups[number] = groups[number].joined(point) if number in groups else point
+    return list(groups.values())
+
+
+def draw(rows: Sequence[WindowStats], form: str) -> bytes:
+    """Return a picture of windows as the bytes of a file.
+
+    Args:
+        rows: Statistics of one subreddit, or of all comments; at least one window, in any order.
+        form: `png`, `svg` or `pdf`.
+    """
+    # Figures made without pyplot need no display, keep no state, and load in half the time.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    drawn = points(rows)
+    figure = Figure(figsize=INCHES, dpi=DOTS_PER_INCH, layout="constrained")
+    FigureCanvasAgg(figure)
+    volume, share = figure.subplots(2, 1, sharex=True)
+    _entitle(figure, rows, drawn)
+    _draw_volume(volume, drawn)
+    _draw_shares(share, drawn)
+    _draw_time(share, drawn)
+    file = BytesIO()
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", message="Glyph", category=UserWarning
+        )  # of a name in another script
+        figure.savefig(file, format=form)
+    return file.getvalue()
+
+
+def _entitle(figure: "Figure", rows: Sequence[WindowStats], drawn: Sequence[Point]) -> None:
+    name = rows[0].subreddit
+    sizes = sorted({each.window_end - each.window_start for each in rows})
+    size = " and ".join(f"{each:,} s" for each in sizes)
+    grouped = sum(point.windows for point in drawn) > len(drawn)
+    open_ = sum(not each.final for each in rows)
+    windows = f"{len(rows):,} window" + ("s" if len(rows) > 1 else "")
+    title = (
+        f"{'all comments' if name == EVERYTHING else printable(name)}: {windows} of {size}"
+        f"{f', in {len(drawn):,} groups' if grouped else ''}"
+        f"{f', {open_:,} not final (lighter)' if open_ else ''}"
+    )
+    figure.suptitle(title, parse_math=False)  # a name's dollar signs are no formula
+
+
+def _draw_volume(axes: "Axes", drawn: Sequence[Point]) -> None:
+    from matplotlib.patches import Patch
+
+    for final, strength in ((True, 1.0), (False, LIGHTER)):
+        some = [point for point in drawn if point.final is final]
+        if not some:
+            continue
+        at = [point.start_s / DAY_S for point in some]
+        widths = [(point.end_s - point.start_s) / DAY_S for point in some]
+        counts = [point.comments / point.windows for point in some]
+        late = [point.late / point.windows for point in some]
+        seam: dict[str, Any] = {
+            "linewidth": 0.3 if len(drawn) <= MOST_POINTS // 4 else 0.0,
+            "edgecolor": "white",
+        }
+        axes.bar(at, counts, widths, align="edge", color=COMMENTS, alpha=strength, **seam)
+        if any(late):
+            axes.bar(at, late, widths, counts, align="edge", color=LATE, alpha=strength, **seam)
+    legend = [Patch(color=COMMENTS, label="counted"), Patch(color=LATE, label="too late to count")]
+    axes.set_ylabel("comments a window")
+    axes.set_ylim(bottom=0, top=None if any(point.comments or point.late for point in drawn) else 1)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    _tidy(axes, legend)
+
+
+def _draw_shares(axes: "Axes", drawn: Sequence[Point]) -> None:
+    at: list[float] = []
+    shares: list[tuple[float, float, float, float]] = []  # rate, low, high, mean
+    certain: list[bool] = []
+    for before, point in zip([None, *drawn], drawn, strict=False):
+        if before is not None and point.start_s > before.end_s:  # a hole: no line across
+            at.append(before.end_s / DAY_S)
+            shares.append((math.nan,) * 4)
+            certain.append(False)
+        # A stair as wide as the window, so that one between holes is seen too.
+        at += [point.start_s / DAY_S, point.end_s / DAY_S]
+        shares += [_shares(point)] * 2
+        certain += [point.final] * 2
+    rate, low, high, mean = ([each[n] for each in shares] for n in range(4))
+    band = axes.fill_between(at, low, high, color=ALERTS, alpha=0.15, linewidth=0, label="its 95% interval")
+    lines: list[Artist] = []
+    style: dict[str, Any] = {
+        "linewidth": 1.3,
+        "clip_on": False,
+        "zorder": 3,
+    }  # a rate of 0 is seen on the axis
+    for values, colour, label in ((mean, MEAN, "mean probability of removal"), (rate, ALERTS, "alert rate")):
+        axes.plot(at, values, color=colour, alpha=LIGHTER, **style)
+        final = [each if whole else math.nan for each, whole in zip(values, certain, strict=True)]
+        lines += axes.plot(at, final, color=colour, label=label, **style)
+    highest = max((value for each in shares for value in each if not math.isnan(value)), default=1.0)
+    axes.set_ylim(0, min(1.0, highest * 1.08) or 1.0)
+    axes.set_ylabel("share of the comments")
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:.4g}")
+    _tidy(axes, [lines[1], band, lines[0]])
+
+
+def _shares(point: Point) -> tuple[float, float, float, float]:
+    if not point.comments:
+        return (math.nan,) * 4
+    return (
+        point.alerts / point.comments,
+        *wilson(point.alerts, point.comments),
+        point.probability_sum / point.comments,
+    )
+
+
+def _draw_time(axes: "Axes", drawn: Sequence[Point]) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    first_s, last_s = drawn[0].start_s, max(point.end_s for point in drawn)
+    room_s = max((LEAST_SHOWN_S - (last_s - first_s)) / 2, (last_s - first_s) * 0.01)
+    latest_s = END_OF_TIME_S - DAY_S  # matplotlib knows no later year either
+    axes.set_xlim((first_s - room_s) / DAY_S, min(last_s + room_s, latest_s) / DAY_S)
+    locator: Any = AutoDateLocator(tz=UTC)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC))  # type: ignore[no-untyped-call]
+    axes.set_xlabel("event time, UTC")
+
+
+def _tidy(axes: "Axes", legend: "Sequence[Artist]") -> None:
+    axes.grid(alpha=0.3)
+    axes.set_axisbelow(True)
+    axes.legend(
+        handles=legend,
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        ncols=len(legend),
+        frameon=False,
+        borderpad=0.2,
+    )

@@ -1,0 +1,148 @@
+"""Reads the newest windows from Kafka, and goes on as new statistics come.
+
+A topic may hold weeks of statistics, and nobody waits for them. So the ends of the partitions are read first.
+If as many windows are in there as are wanted, then all records about those, and about any that is newer,
+are younger than the oldest one's start, but for the clocks: a window exists once a comment of its time was
+counted, and no comment counts whose time is ahead of its Kafka timestamp by more than MOD_MAX_AHEAD_S. The
+rest is read from there. Where windows are old, as after a replay of old comments, that is the whole topic.
+(A comment whose record has no Kafka timestamp may be further ahead: its window can be missed.)
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from modstream.verify.reading import Reader, reader
+from modstream.windows.statistics import NewestWindows, Row
+
+TAIL = 2_000
+"""Records at the end of each partition that are read first."""
+
+CLOCKS_APART_S = 3_900.0
+"""How far clocks may be apart: Kafka takes records up to an hour ahead of it; the rest is the workers'."""
+
+PAUSE_S = 0.5
+HEARD_WITHIN_S = 0.1
+
+
+class WindowReading:
+    """Brings what is on the topic to the windows that are kept."""
+
+    def __init__(
+        self, source: Reader, topic: str, newest: NewestWindows, on_read: Callable[[int], None]
+    ) -> None:
+        self._source = source
+        self._partitions = source.partitions(topic)
+        self._newest = newest
+        self._on_read = on_read
+        self._read_until: dict[tuple[str, int], int] = {}
+        self._changed: dict[bytes, Row] = {}
+
+    async def begin(self, max_ahead_s: float) -> None:
+        """Read what is there: the ends, then all that can be about the windows to be kept.
+
+        Args:
+            max_ahead_s: How far a comment's time may be ahead of its record's Kafka timestamp.
+        """
+        starts = await self._source.starts(self._partitions)
+        ends = await self._source.ends(self._partitions)
+        tails = {where: max(starts[where], end - TAIL) for where, end in ends.items()}
+        await self._source.read({where: (tails[where], end) for where, end in ends.items()}, self._observe)
+        oldest_s = self._newest.oldest_s
+        if self._newest.is_full and oldest_s is not None:
+            since_ms = int(max(0.0, oldest_s - max_ahead_s - CLOCKS_APART_S) * 1_000)
+            starts = tails | await self._source.offsets_at(dict.fromkeys(self._partitions, since_ms))
+        await self._source.read(
+            {where: (starts[where], tail) for where, tail in tails.items() if starts[where] < tail},
+            self._observe,
+        )
+        self._read_until = ends
+        self._changed.clear()
+
+    async def go_on(self) -> list[Row]:
+        """Read what has come since; return the rows that it has changed, oldest change first."""
+        ends = await self._source.ends(self._partitions)
+        stretches = {where: (self._read_until[where], end) for where, end in ends.items()}
+        await self._source.read(stretches, self._observe)
+        self._read_until = ends
+        changed, self._changed = list(self._changed.values()), {}
+        return changed
+
+    def _observe(self, record: Any) -> None:
+        self._on_read(1)
+        row = self._newest.observe(record.value)
+        if row is not None:
+            self._changed[row.stats.key] = row
+
+
+async def read_once(
+    bootstrap: str,
+    topic: str,
+    newest: NewestWindows,
+    max_ahead_s: float,
+    on_read: Callable[[int], None] = lambda count: None,
+) -> None:
+    """Bring what is on the topic to `newest`.
+
+    Args:
+        bootstrap: Brokers to start from, `host:port` separated by commas.
+        topic: The statistics' topic.
+        newest: Which windows are wanted.
+        max_ahead_s: As for `WindowReading.begin`.
+        on_read: Called with each further number of records read.
+
+    Raises:
+        KafkaUnreachableError: If no broker answers.
+        TopicsMissingError: If the topic does not exist.
+        ReadingStalledError: If the broker stops giving records.
+        ReadingFailedError: If a request fails.
+    """
+    async with reader(bootstrap, [topic]) as source:
+        await WindowReading(source, topic, newest, on_read).begin(max_ahead_s)
+
+
+async def follow(
+    bootstrap: str,
+    topic: str,
+    newest: NewestWindows,
+    max_ahead_s: float,
+    *,
+    should_stop: Callable[[], bool],
+    on_change: Callable[[Sequence[Row]], None],
+) -> None:
+    """Do the same, and go on until asked to stop.
+
+    `on_change` is called once with no rows when what is there has been read, then with the rows that change.
+    A broker that hangs does not keep it from stopping.
+
+    Raises:
+        KafkaUnreachableError: If no broker answers.
+        TopicsMissingError: If the topic does not exist.
+        ReadingStalledError: If the broker stops giving records.
+        ReadingFailedError: If a request fails.
+    """
+    following = asyncio.create_task(_follow(bootstrap, topic, newest, max_ahead_s, on_change))
+    while not (following.done() or should_stop()):
+        await asyncio.wait({following}, timeout=HEARD_WITHIN_S)
+    following.cancel()
+    with suppress(asyncio.CancelledError):
+        await following
+
+
+async def _follow(
+    bootstrap: str,
+    topic: str,
+    newest: NewestWindows,
+    max_ahead_s: float,
+    on_change: Callable[[Sequence[Row]], None],
+) -> None:
+    async with reader(bootstrap, [topic]) as source:
+        reading = WindowReading(source, topic, newest, lambda count: None)
+        await reading.begin(max_ahead_s)
+        on_change([])
+        while True:
+            await asyncio.sleep(PAUSE_S)
+            changed = await reading.go_on()
+            if changed:
+                on_change(changed)

@@ -1,0 +1,156 @@
+"""What `modstream windows` prints: a table on a terminal, plain lines elsewhere, JSON for scripts.
+
+Names come from Kafka: on a terminal `printable` escapes them, in JSON they are ASCII.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from modstream.printable import printable
+from modstream.windows.statistics import Row
+from streams.windows import BINS
+
+WIDE = 100
+"""Columns of a terminal that has room for everything."""
+
+NARROW_BINS = 10
+BAR_CELLS = 8
+NAME_CELLS = 24
+"""Reddit's own names have no more."""
+
+_PARTS = " ▏▎▍▌▋▊▉█"
+_HEIGHTS = "▁▂▃▄▅▆▇█"
+_NONE = "·"
+
+
+def bar(share: float, cells: int) -> str:
+    """Return a bar that fills a share, from 0 to 1, of so many characters; what is not zero can be seen."""
+    eighths = round(share * cells * 8)
+    if share > 0.0:
+        eighths = max(1, eighths)
+    whole, part = divmod(eighths, 8)
+    return ("█" * whole + (_PARTS[part] if part else "")).ljust(cells)
+
+
+def sparkline(counts: Sequence[int], characters: int) -> str:
+    """Return a histogram as so many characters, which divide its bins; a dot stands for none at all."""
+    each = len(counts) // characters
+    sums = [sum(counts[first : first + each]) for first in range(0, len(counts), each)]
+    most = max(sums, default=0)
+    return "".join(_HEIGHTS[(count * 8 - 1) // most] if count else _NONE for count in sums)
+
+
+def rate_text(row: Row) -> str:
+    """Return the alert rate, a dash when nothing was counted."""
+    stats = row.stats
+    return f"{stats.alerts / stats.count:.1%}" if stats.count else "-"
+
+
+def line(row: Row) -> str:
+    """Return a row as one line that says itself what is what."""
+    stats = row.stats
+    span = f"{_time(stats.window_start, '%Y-%m-%dT%H:%M:%SZ')} +{stats.window_end - stats.window_start} s"
+    return (
+        f"{span}  {printable(stats.subreddit):{NAME_CELLS}}  comments {stats.count:,}, "
+        f"alerts {stats.alerts:,} ({rate_text(row)}), mean {_mean(row)}, "
+        f"{sparkline(stats.probability_histogram, BINS)}, late {stats.late:,}, {row.state}"
+    )
+
+
+def as_json(row: Row) -> str:
+    """Return a row as JSON on one line, in ASCII: the record's fields, the alert rate, and the state."""
+    stats = row.stats
+    rate = stats.alerts / stats.count if stats.count else None
+    return json.dumps({**msgspec.to_builtins(stats), "alert_rate": rate, "state": row.state})
+
+
+def table(rows: Sequence[Row], width: int) -> Table:
+    """Return rows as a table that fits a terminal of so many columns, if one can."""
+    wide = width >= WIDE
+    title, form = _times([row.stats.window_start for row in rows], wide=wide)
+    drawn = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    drawn.add_column(title, no_wrap=True)
+    drawn.add_column("subreddit", overflow="fold")
+    for name in ("comments" if wide else "count", "alerts", "rate"):
+        drawn.add_column(name, justify="right", no_wrap=True)
+    if wide:
+        drawn.add_column("", no_wrap=True)
+    drawn.add_column("mean", justify="right", no_wrap=True)
+    drawn.add_column("0 … 1", no_wrap=True)
+    drawn.add_column("late", justify="right", no_wrap=True)
+    drawn.add_column("state", no_wrap=True)
+    for row in rows:
+        stats = row.stats
+        share = stats.alerts / stats.count if stats.count else 0.0
+        cells = [
+            _time(stats.window_start, form),
+            printable(stats.subreddit),
+            f"{stats.count:,}",
+            f"{stats.alerts:,}",
+            rate_text(row),
+            *([bar(share, BAR_CELLS)] if wide else []),
+            _mean(row),
+            sparkline(stats.probability_histogram, BINS if wide else NARROW_BINS),
+            f"{stats.late:,}",
+            row.state,
+        ]
+        # As text: a name's square brackets are not markup.
+        drawn.add_row(*map(Text, cells), style=None if stats.final else "dim")
+    return drawn
+
+
+def summary(rows: Sequence[Row], unreadable: int) -> str:
+    """Return in one line what is shown, and what could not be."""
+    spans = {(row.stats.window_start, row.stats.window_end) for row in rows}
+    sizes = sorted({end - start for start, end in spans})
+    told = f"{_counted(len(spans), 'window')} of {' and '.join(f'{size:,} s' for size in sizes)}"
+    return f"{told}, newest first{unreadable_text(unreadable)}" if rows else unreadable_text(unreadable)[2:]
+
+
+def unreadable_text(unreadable: int) -> str:
+    """Return what is said of records that are no statistics, nothing if there are none."""
+    return f"; {_counted(unreadable, 'record')} passed over: no statistics" if unreadable else ""
+
+
+def none_yet(topic: str, subreddit: str | None, *, everything: bool) -> str:
+    """Return why there may be nothing to show.
+
+    Args:
+        topic: The statistics' topic.
+        subreddit: The only one that is wanted, None for all.
+        everything: Whether that is the row for everything, which each window has.
+    """
+    which = "no windows" if subreddit is None or everything else f"no window with {printable(subreddit)}"
+    spelled = "" if subreddit is None or everything else ", the name is spelled in another way"
+    return (
+        f"{which} on {topic} yet: no comment has been counted{spelled}, or the windows are still open and "
+        "the workers publish final ones alone (MOD_WINDOW_UPDATE_S=0)"
+    )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def _mean(row: Row) -> str:
+    mean = row.stats.mean_probability
+    return "-" if mean is None else f"{mean:.2f}"
+
+
+def _times(starts: Sequence[int], *, wide: bool) -> tuple[str, str]:
+    """Return the title of a column of times and their form; a narrow table says a day that all share once."""
+    clock = "%H:%M" if all(start % 60 == 0 for start in starts) else "%H:%M:%S"
+    days = {_time(start, "%Y-%m-%d") for start in starts}
+    if wide or len(days) != 1:
+        return "from (UTC)", f"%Y-%m-%d {clock}"
+    return days.pop(), clock
+
+
+def _time(at_s: int, form: str) -> str:
+    return datetime.fromtimestamp(at_s, UTC).strftime(form)

@@ -1,0 +1,119 @@
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modstream.windows.errors import PictureFormatError, PictureNotWritableError
+from modstream.windows.picture import MOST_POINTS, Target, draw, points, wilson
+from streams.window_records import WindowStats
+from tests.modstream.windows.examples import START_S, make_stats
+
+PNG = b"\x89PNG\r\n\x1a\n"
+NOTHING: dict[str, Any] = {"count": 0, "alerts": 0, "mean_probability": None, "late": 0}
+LAST_MINUTE_S = 253_402_300_740
+"""Of the year 9999."""
+
+
+@pytest.mark.parametrize(
+    ("alerts", "count", "low", "high"),
+    [
+        pytest.param(0, 0, 0.0, 1.0, id="nothing-known"),
+        pytest.param(0, 10, 0.0, 0.2775, id="none"),
+        pytest.param(10, 10, 0.7225, 1.0, id="all"),
+        # R. G. Newcombe, Statistics in Medicine 17 (1998), 857-872, table I, method 3.
+        pytest.param(81, 263, 0.2553, 0.3662, id="newcombe"),
+    ],
+)
+def test_interval_is_wilsons(alerts: int, count: int, low: float, high: float) -> None:
+    assert wilson(alerts, count) == pytest.approx((low, high), abs=5e-5)
+
+
+@pytest.mark.parametrize("alerts", range(8))
+def test_interval_holds_the_share(alerts: int) -> None:
+    low, high = wilson(alerts, 7)
+    assert 0.0 <= low <= alerts / 7 <= high <= 1.0
+
+
+def test_few_windows_are_drawn_each() -> None:
+    drawn = points([make_stats(2, final=False), make_stats(0)])
+    assert [(point.start_s - START_S, point.end_s - START_S, point.final) for point in drawn] == [
+        (0, 60, True),
+        (120, 180, False),
+    ]
+
+
+def test_many_windows_are_drawn_in_groups_that_lose_nothing() -> None:
+    rows = [make_stats(minute, late=1) for minute in range(10_000)]
+    drawn = points(rows)
+    assert len(drawn) <= MOST_POINTS + 1
+    assert sum(point.windows for point in drawn) == 10_000
+    assert sum(point.comments for point in drawn) == 40_000
+    assert sum(point.alerts for point in drawn) == sum(point.late for point in drawn) == 10_000
+    assert sum(point.probability_sum for point in drawn) == pytest.approx(10_000)
+    assert all(before.end_s <= after.start_s for before, after in pairwise(drawn))
+
+
+def test_windows_that_overlap_are_as_wide_as_the_step() -> None:
+    drawn = points([make_stats(minute, window_end=START_S + (minute + 5) * 60) for minute in range(3)])
+    assert [point.end_s - point.start_s for point in drawn] == [60, 60, 60]
+
+
+def test_groups_of_windows_that_overlap_count_no_comment_twice() -> None:
+    rows = [make_stats(minute, window_end=START_S + (minute + 5) * 60) for minute in range(5_000)]
+    assert sum(point.comments for point in points(rows)) == 4 * 1_000
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([make_stats()], id="one"),
+        pytest.param([make_stats(final=False)], id="one-that-is-open"),
+        pytest.param([make_stats(minute, alerts=0) for minute in range(3)], id="no-alerts"),
+        pytest.param([make_stats(minute, alerts=4) for minute in range(3)], id="only-alerts"),
+        pytest.param([make_stats(**NOTHING)], id="nothing-counted"),
+        pytest.param([make_stats(**{**NOTHING, "late": 3}), make_stats(1)], id="only-late"),
+        pytest.param([make_stats(), make_stats(500), make_stats(501, **NOTHING)], id="holes"),
+        pytest.param([make_stats(subreddit="a$b$_{c}\x1b[2J日本")], id="a-strange-name"),
+        pytest.param(
+            [make_stats(), make_stats(window_start=LAST_MINUTE_S, window_end=LAST_MINUTE_S + 60)],
+            id="end-of-time",
+        ),
+        pytest.param([make_stats(window_start=-120, window_end=180)], id="before-the-epoch"),
+    ],
+)
+def test_picture_is_drawn_of(rows: list[WindowStats]) -> None:
+    picture = draw(rows, "png")
+    assert picture.startswith(PNG)
+    assert len(picture) > 10_000
+
+
+@pytest.mark.parametrize(
+    ("name", "beginning"),
+    [("a.png", PNG), ("a.SVG", b"<?xml"), ("a.pdf", b"%PDF")],
+    ids=["png", "svg", "pdf"],
+)
+def test_ending_says_the_format(tmp_path: Path, name: str, beginning: bytes) -> None:
+    target = Target(tmp_path / name)
+    target.require_writable()
+    assert not target.path.exists(), "asking leaves nothing"
+    target.write(draw([make_stats()], target.form))
+    assert target.path.read_bytes().startswith(beginning)
+
+
+def test_what_is_in_the_file_stays_until_the_picture_is_drawn(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"before")
+    Target(path).require_writable()
+    assert path.read_bytes() == b"before"
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a", ".png"])
+def test_other_endings_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(PictureFormatError, match=r"ends in \.png, \.svg, \.pdf"):
+        Target(tmp_path / name).require_writable()
+
+
+def test_a_folder_that_is_not_there_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(PictureNotWritableError, match="No such file or directory"):
+        Target(tmp_path / "none" / "a.png").require_writable()

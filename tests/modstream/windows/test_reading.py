@@ -1,0 +1,132 @@
+"""What is read of a topic, and that nothing is missed, on a source in memory."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import pytest
+
+from modstream.windows import reading
+from modstream.windows.reading import CLOCKS_APART_S, WindowReading
+from modstream.windows.statistics import NewestWindows
+from tests.modstream.windows.examples import START_S, make_stats, value
+
+TOPIC = "stats"
+AHEAD_S = 3_600.0
+TAIL = 5
+
+
+class Record(NamedTuple):
+    timestamp_s: float
+    value: bytes | None
+
+
+class SourceInMemory:
+    """Has the offsets and gives the records of some logs, and counts what it gives."""
+
+    def __init__(self, *logs: list[Record]) -> None:
+        self.logs = {(TOPIC, number): log for number, log in enumerate(logs)}
+        self.given = 0
+
+    def partitions(self, topic: str) -> list[tuple[str, int]]:
+        return [where for where in self.logs if where[0] == topic]
+
+    async def starts(self, partitions: list[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        return dict.fromkeys(partitions, 0)
+
+    async def ends(self, partitions: list[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        return {where: len(self.logs[where]) for where in partitions}
+
+    async def offsets_at(self, times_ms: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], int]:
+        return {
+            where: offset
+            for where, at_ms in times_ms.items()
+            for offset in [
+                next(
+                    (n for n, each in enumerate(self.logs[where]) if each.timestamp_s * 1_000 >= at_ms), None
+                )
+            ]
+            if offset is not None
+        }
+
+    async def read(
+        self, stretches: Mapping[tuple[str, int], tuple[int, int]], observe: Callable[[Any], None]
+    ) -> None:
+        for where, (start, end) in stretches.items():
+            for record in self.logs[where][start:end]:
+                self.given += 1
+                observe(record)
+
+
+@pytest.fixture(autouse=True)
+def short_tail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "TAIL", TAIL)
+
+
+def started(source: SourceInMemory, newest: NewestWindows) -> WindowReading:
+    found = WindowReading(source, TOPIC, newest, lambda count: None)  # type: ignore[arg-type]
+    asyncio.run(found.begin(AHEAD_S))
+    return found
+
+
+def test_of_a_long_live_topic_only_the_end_is_read() -> None:
+    log = [Record(START_S + minute * 60, value(minute)) for minute in range(10_000)]
+    source, newest = SourceInMemory(log, []), NewestWindows(3)
+    started(source, newest)
+    assert [row.stats for row in newest.rows()] == [make_stats(minute) for minute in (9_999, 9_998, 9_997)]
+    assert source.given <= (AHEAD_S + CLOCKS_APART_S) / 60 + 4
+
+
+def test_windows_of_old_comments_are_found_wherever_they_are() -> None:
+    log = [
+        Record(START_S + 10**8 + minute, value(minute)) for minute in random.Random(3).sample(range(900), 900)
+    ]
+    newest = NewestWindows(3)
+    started(SourceInMemory(log), newest)
+    assert [row.stats for row in newest.rows()] == [make_stats(minute) for minute in (899, 898, 897)]
+
+
+def test_an_early_revision_is_read_too() -> None:
+    log = [Record(START_S, value(0, count=9)), *[Record(START_S + 60, value(0, revision=2))] * 20]
+    newest = NewestWindows(1)
+    started(SourceInMemory(log), newest)
+    assert [row.revised for row in newest.rows()] == [True]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_what_is_read_is_what_all_of_the_topic_leads_to(seed: int) -> None:
+    """Comments ahead of time and clocks apart, as far as is allowed; windows told again much later."""
+    chance = random.Random(seed)
+    logs: list[list[Record]] = [[], []]
+    for revision in range(600):
+        now_s = START_S + revision * 60
+        minute = revision + chance.choice([0, -1, -2, -chance.randrange(300), int(AHEAD_S // 60)])
+        apart_s = chance.uniform(-CLOCKS_APART_S, CLOCKS_APART_S) if chance.random() < 0.1 else 0.0
+        stats = value(minute, revision=revision, final=chance.random() < 0.5)
+        logs[minute % 2].append(Record(now_s + apart_s, stats))
+    everything, newest = NewestWindows(4), NewestWindows(4)
+    for log in logs:
+        for record in log:
+            everything.observe(record.value)
+    started(SourceInMemory(*logs), newest)
+    assert newest.rows() == everything.rows()
+
+
+def test_going_on_tells_each_row_that_changes_once() -> None:
+    log = [Record(START_S, value(minute)) for minute in range(8)]
+    newest = NewestWindows(2)
+    source = SourceInMemory(log)
+    found = started(source, newest)
+    assert asyncio.run(found.go_on()) == []
+    log += [Record(START_S, value(9, revision=revision, final=revision > 2)) for revision in (1, 2, 3)]
+    log.append(Record(START_S, value(1, revision=9)))
+    changed = asyncio.run(found.go_on())
+    assert [row.stats for row in changed] == [make_stats(9, revision=3)]
+    assert asyncio.run(found.go_on()) == []
+
+
+def test_an_empty_topic_has_no_windows() -> None:
+    newest = NewestWindows(2)
+    started(SourceInMemory([], []), newest)
+    assert newest.rows() == []

@@ -1,0 +1,114 @@
+import json
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from modstream.windows.statistics import NewestWindows, Row
+from modstream.windows.table import as_json, bar, line, none_yet, sparkline, summary, table
+from modstream.windows.view import lines
+from tests.modstream.windows.examples import make_stats, value
+
+EMPTY = make_stats(count=0, alerts=0, mean_probability=None, probability_histogram=[0] * 20, late=2)
+
+
+@pytest.mark.parametrize(
+    ("share", "drawn"),
+    [
+        pytest.param(0.0, "    ", id="nothing"),
+        pytest.param(0.0001, "▏   ", id="hardly-anything-is-seen"),
+        pytest.param(0.25, "█   ", id="a-whole-cell"),
+        pytest.param(0.375, "█▌  ", id="half-a-cell"),
+        pytest.param(1.0, "████", id="all"),
+    ],
+)
+def test_bar_is_as_long_as_the_share(share: float, drawn: str) -> None:
+    assert bar(share, 4) == drawn
+
+
+@pytest.mark.parametrize(
+    ("counts", "characters", "drawn"),
+    [
+        pytest.param([0, 0, 0, 0], 4, "····", id="nothing"),
+        pytest.param([1, 4, 8, 0], 4, "▁▄█·", id="by-height"),
+        pytest.param([1, 0, 1000, 0], 4, "▁·█·", id="one-is-seen-beside-many"),
+        pytest.param([1, 1, 0, 4], 2, "▄█", id="bins-put-together"),
+    ],
+)
+def test_sparkline_has_the_shape_of_the_histogram(counts: list[int], characters: int, drawn: str) -> None:
+    assert sparkline(counts, characters) == drawn
+
+
+def test_line_says_all_of_a_row() -> None:
+    assert line(Row(make_stats(late=3), revised=True)) == (
+        "2023-11-14T22:14:00Z +60 s  *                         comments 4, alerts 1 (25.0%), mean 0.25, "
+        "▄█·················▄, late 3, revised"
+    )
+
+
+def test_line_of_a_window_without_comments_has_dashes() -> None:
+    assert "comments 0, alerts 0 (-), mean -, ····················, late 2" in line(Row(EMPTY, revised=False))
+
+
+def test_names_are_made_harmless() -> None:
+    row = Row(make_stats(subreddit="\x1b[2J\u202eevil[red]"), revised=False)
+    console = Console(file=StringIO(), width=120)
+    console.print(table([row], 120))
+    for text in (line(row), as_json(row), console.file.getvalue()):  # type: ignore[attr-defined]
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "evil[red]" in text
+
+
+def test_json_has_the_record_the_rate_and_the_state() -> None:
+    fields = json.loads(as_json(Row(make_stats(final=False), revised=False)))
+    assert (fields["count"], fields["alerts"], fields["alert_rate"]) == (4, 1, 0.25)
+    assert (fields["state"], fields["final"], fields["revision"]) == ("open", False, 1)
+    assert json.loads(as_json(Row(EMPTY, revised=False)))["alert_rate"] is None
+
+
+@pytest.mark.parametrize("width", [70, 80, 120])
+def test_table_fits_the_terminal(width: int) -> None:
+    console = Console(file=StringIO(), width=width)
+    rows = [Row(make_stats(minute, final=minute < 2), revised=False) for minute in range(3)]
+    console.print(table([*rows, Row(EMPTY, revised=False)], width))
+    drawn = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert max(map(len, drawn)) <= width
+    assert sum("22:1" in each for each in drawn) == 4
+    assert "2023-11-14" in "".join(drawn)
+    assert "open" in "".join(drawn)
+
+
+def test_summary_counts_windows_and_what_was_passed_over() -> None:
+    rows = [Row(make_stats(minute, subreddit=name), revised=False) for minute in (0, 1) for name in "ab"]
+    assert summary(rows, 0) == "2 windows of 60 s, newest first"
+    assert summary(rows[:1], 1) == "1 window of 60 s, newest first; 1 record passed over: no statistics"
+    assert summary([], 2) == "2 records passed over: no statistics"
+
+
+def test_nothing_to_show_has_its_possible_reasons() -> None:
+    assert "MOD_WINDOW_UPDATE_S=0" in none_yet("stats", None, everything=False)
+    assert "spelled" not in none_yet("stats", "*", everything=True)
+    assert "no window with space on stats" in none_yet("stats", "space", everything=False)
+
+
+def test_following_prints_all_rows_at_first_and_then_each_change(capsys: pytest.CaptureFixture[str]) -> None:
+    newest = NewestWindows(2)
+    show = lines(newest, "none yet", lambda row: f"minute {row.stats.window_start // 60 % 60}")
+    newest.observe(value(1))
+    newest.observe(value(2))
+    show([])
+    assert capsys.readouterr().out.splitlines() == ["minute 15", "minute 16"]
+    changed = newest.observe(value(3))
+    assert changed is not None
+    show([changed])
+    printed = capsys.readouterr()
+    assert (printed.out.splitlines(), printed.err) == (["minute 17"], "")
+
+
+def test_following_says_once_that_there_is_nothing_yet(capsys: pytest.CaptureFixture[str]) -> None:
+    show = lines(NewestWindows(2), "none yet")
+    show([])
+    show([])
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "none yet\n")
