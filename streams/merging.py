@@ -7,6 +7,7 @@ from its beginning without a word, and goes on where the last one had stopped.
 
 import math
 from collections.abc import Container, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -154,6 +155,7 @@ class Merger:
 def span_of(key: bytes | None) -> Span | None:
     """Return the window that a partial's key is of, None for the key of anything else."""
     match (key or b"").split(b"/"):
-        case [_, _, start, end, _] if start.isdigit() and end.isdigit():
-            return Span(int(end), int(start))
+        case [_, _, start, end, _]:
+            with suppress(ValueError):
+                return Span(int(end), int(start))
     return None

@@ -162,8 +162,8 @@ class WindowKeeper:
         end, partitions = await self._logs.extent(Partition(self._topics.comments.name, partition))
         if state.next_offset > end:
             logger.error(
-                "windows of partition %d are kept up to offset %d, and %s ends at %d: was it made anew? "
-                "Its windows begin anew too",
+                "windows of partition %d are kept up to offset %d, and %s ends at %d: they begin anew. "
+                "Whoever makes that topic anew has to make those of the windows anew too",
                 partition,
                 state.next_offset,
                 self._topics.comments,

@@ -150,6 +150,9 @@ class Restored(NamedTuple):
     def cut_as(self, spec: WindowSpec) -> Self:
         """Return this state with windows as they are wanted now."""
         old = self.windows
+        more_s = spec.lateness_s - old.spec.lateness_s
+        if old.newest_s is not None and more_s > 0:
+            old.newest_s += more_s  # the watermark never goes back: what it has passed may be closed
         if (old.spec.size_s, old.spec.step_s) == (spec.size_s, spec.step_s):
             old.spec = spec
             return self
