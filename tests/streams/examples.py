@@ -1,10 +1,13 @@
 """Valid records to start from: a test spells out only what matters to it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from streams.records import Comment, Prediction, SourceRecord, encode
+from streams.window_records import PartialRow, PartitionProgress, WindowPartial
+from streams.windows import Tally
 
 UNREACHABLE = "127.0.0.1:9"
 """An address where nothing listens."""
@@ -40,3 +43,21 @@ def make_prediction(**changes: Any) -> Prediction:
         scored_at=1_700_000_200.0,
     )
     return msgspec.structs.replace(prediction, **changes)
+
+
+def make_partial(counts: Mapping[str, int] | None = None, **changes: Any) -> WindowPartial:
+    """Return what a partition tells of the window from 0 to 60: how many comments of which subreddit."""
+    rows = [
+        PartialRow(name, Tally(count)) for name, count in ({"a": 1} if counts is None else counts).items()
+    ]
+    partial = WindowPartial(
+        partition=0, writer="w", window_start=0, window_end=60, next_offset=1, part=0, rows=rows
+    )
+    return msgspec.structs.replace(partial, **changes)
+
+
+def make_progress(**changes: Any) -> PartitionProgress:
+    progress = PartitionProgress(
+        partition=0, writer="w", partitions=2, next_offset=1, watermark=0.0, idle=False
+    )
+    return msgspec.structs.replace(progress, **changes)
