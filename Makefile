@@ -4,6 +4,8 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SPARK_VENV := .venv-spark
+SPARK_STAMP := $(SPARK_VENV)/.installed
 
 COMMENTS ?=
 REPORT ?=
@@ -33,6 +35,14 @@ chaos: $(STAMP) ## Kill, pause and replace parts under load (REPORT=FILE.json, A
 .PHONY: test
 test: $(STAMP) ## Run every test, two at a time (ARGS='-k verify', WORKERS=0 for one)
 	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+.PHONY: test-spark
+test-spark: $(SPARK_STAMP) ## Run the tests of 'modstream score' with Spark, which is 500 MB, in .venv-spark
+	@exec $(SPARK_VENV)/bin/python -m pytest tests/modstream/score $(ARGS)
+
+$(SPARK_STAMP): requirements/spark.txt requirements/uv.txt pyproject.toml scripts/install
+	@scripts/install $(SPARK_VENV) requirements/spark.txt
+	@touch $@
 
 .PHONY: lint
 lint: $(STAMP) ## Check style and formatting
@@ -79,4 +89,4 @@ baseline: $(STAMP) ## Train the shipped model again (COMMENTS=FILE)
 
 .PHONY: clean
 clean: ## Remove .venv and caches
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(SPARK_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

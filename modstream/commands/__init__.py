@@ -12,6 +12,7 @@ from modstream.commands import (
     kafka,
     replay,
     sample,
+    score,
     serve,
     topics,
     train,
@@ -21,6 +22,20 @@ from modstream.commands import (
 
 ALL: tuple[Callable[[typer.Typer], None], ...] = tuple(
     verb.add_to
-    for verb in (demo, kafka, topics, sample, train, evaluate, serve, worker, replay, verify, dlq, chaos)
+    for verb in (
+        demo,
+        kafka,
+        topics,
+        sample,
+        train,
+        evaluate,
+        score,
+        serve,
+        worker,
+        replay,
+        verify,
+        dlq,
+        chaos,
+    )
 )
 """Functions that add a verb to the command, in the order of `modstream --help`."""
