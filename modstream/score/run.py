@@ -26,8 +26,8 @@ from modstream.score.rows import Chunk
 from modstream.score.state import Progress, State, StateFile, is_parquet, working_files
 from modstream.score.windows import count_windows
 
-SAVE_EVERY_S = 2.0
-"""A run that is killed has at most so many seconds to do again."""
+SAVE_EVERY_S = 1.0
+"""A run that is killed has at most about so many seconds to do again."""
 
 
 type Watch = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]

@@ -47,9 +47,13 @@ def descendants(process: subprocess.Popen[str]) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
-def wait_until_written(path: Path, process: subprocess.Popen[str]) -> None:
+def rows_on_disk(state: Path) -> int:
+    return int(json.loads(state.read_bytes())["progress"]["rows"]) if state.exists() else 0
+
+
+def wait_until_saved(state: Path, process: subprocess.Popen[str]) -> None:
     deadline_s = time.monotonic() + DEADLINE_S
-    while not (path.exists() and path.stat().st_size):
+    while not rows_on_disk(state):
         assert process.poll() is None
         assert time.monotonic() < deadline_s
         time.sleep(0.01)
@@ -73,7 +77,7 @@ def timed_file(tmp_path: Path) -> Path:
     """Return a file that takes some seconds, of comments that all have a time of their own."""
     path = tmp_path / "comments.ndjson"
     with path.open("w") as stream:
-        for number in range(40_000):
+        for number in range(24_000):
             comment = {"id": f"c{number}", "body": f"words number{number} no{number}", "created_utc": number}
             stream.write(json.dumps(comment) + "\n")
     return path
@@ -99,7 +103,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_records(tmp_path: Path) -> 
     assert run(tmp_path, "comments.ndjson", "--out", "whole.ndjson", "--windows", "whole_w.ndjson")[0] == 0
     options = ("comments.ndjson", "--out", "p.ndjson", "--windows", "w.ndjson")
     killed = start(tmp_path, *options, "--processes", "2")
-    wait_until_written(tmp_path / "p.ndjson.partial", killed)
+    wait_until_saved(tmp_path / "p.ndjson.state", killed)
     helpers = descendants(killed)
     assert len(helpers) >= 2
     killed.kill()
@@ -108,7 +112,8 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_records(tmp_path: Path) -> 
     assert not (tmp_path / "p.ndjson").exists()
     status, out, err = run(tmp_path, *options, "--json")
     assert status == 0, err
-    assert json.loads(out)["read"] == 40_000
+    report = json.loads(out)
+    assert (report["read"], report["resumed_at"] > 0) == (24_000, True)
     found = contents(tmp_path)
     assert found["w.ndjson"] == found["whole_w.ndjson"]
     assert without_times(found["p.ndjson"]) == without_times(found["whole.ndjson"])
@@ -117,7 +122,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_records(tmp_path: Path) -> 
 @pytest.mark.usefixtures("timed_file")
 def test_ctrl_c_ends_it_with_130_and_without_traceback(tmp_path: Path) -> None:
     process = start(tmp_path, "comments.ndjson", "--out", "p.ndjson", "--processes", "2")
-    wait_until_written(tmp_path / "p.ndjson.partial", process)
+    wait_until_saved(tmp_path / "p.ndjson.state", process)
     helpers = descendants(process)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does it: to all of them
     out, err = process.communicate(timeout=DEADLINE_S)
