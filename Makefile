@@ -4,6 +4,8 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SPARK_VENV := .venv-spark
+SPARK_STAMP := $(SPARK_VENV)/.installed
 
 COMMENTS ?=
 REPORT ?=
@@ -41,6 +43,14 @@ bench-windows: $(STAMP) ## Measure what windows cost (ARGS='--pairs 10,5000')
 .PHONY: windows-matrix
 windows-matrix: $(STAMP) ## Replay the same comments in 18 ways and compare the windows (ARGS='--comments 10000')
 	@exec $(BIN)/python -m tests.windows_matrix $(ARGS)
+
+.PHONY: test-spark
+test-spark: $(SPARK_STAMP) ## Run the tests of 'modstream score' with Spark, which is 500 MB, in .venv-spark
+	@exec $(SPARK_VENV)/bin/python -m pytest tests/modstream/score $(ARGS)
+
+$(SPARK_STAMP): requirements/spark.txt requirements/uv.txt pyproject.toml scripts/install
+	@scripts/install $(SPARK_VENV) requirements/spark.txt
+	@touch $@
 
 .PHONY: lint
 lint: $(STAMP) ## Check style and formatting
@@ -87,4 +97,4 @@ baseline: $(STAMP) ## Train the shipped model again (COMMENTS=FILE)
 
 .PHONY: clean
 clean: ## Remove .venv and caches
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(SPARK_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -6,8 +6,8 @@ ModstreamError                one sentence that says what is wrong and what to d
 ├── OptionsError              options that make no sense, alone or together
 └── ...                       the subjects' own errors, beside their code: `local_kafka/errors.py`,
                               `replay/errors.py`, `verify/errors.py`, `dlq/errors.py`, `demo/errors.py`,
-                              `chaos/errors.py`, `windows/errors.py`, `kafka_admin.py`, `consumer_group.py`,
-                              `worker_process.py`
+                              `chaos/errors.py`, `windows/errors.py`, `score/errors.py`, `kafka_admin.py`,
+                              `consumer_group.py`, `worker_process.py`
 """
 
 from collections.abc import Collection

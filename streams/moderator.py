@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
+from streams.classifiers import Scores
 from streams.dead_letters import dead_letter
 from streams.errors import (
     ClassifierError,
@@ -12,7 +14,6 @@ from streams.errors import (
 )
 from streams.moderation import Outcome, outputs_for, prediction_of
 from streams.records import Comment, Prediction, Reason, SourceRecord, parse_comment
-from streams.service_guard import ServiceGuard
 from streams.settings import StreamSettings
 from streams.topics import MAX_OUTPUT_BYTES, Topics
 
@@ -24,11 +25,19 @@ FAILURES_OF_A_BATCH = 3
 """Failures on a whole batch, by a service that answers others, after which it is halved; parts have one."""
 
 
+class Guard(Protocol):
+    """Asks the classifier, and decides what to do when it fails; in the worker a `ServiceGuard`."""
+
+    async def score(self, texts: Sequence[str], wanted: Callable[[], bool], most: int) -> Scores:
+        """Return the scores of `texts`; see `ServiceGuard.score`."""
+        ...
+
+
 class Moderator:
     """Decodes, asks the classifier and decides; what it returns is in the order of the records."""
 
     def __init__(
-        self, guard: ServiceGuard, settings: StreamSettings, topics: Topics, clock: Callable[[], float]
+        self, guard: Guard, settings: StreamSettings, topics: Topics, clock: Callable[[], float]
     ) -> None:
         self._guard = guard
         self._settings = settings

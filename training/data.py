@@ -76,6 +76,12 @@ class CommentFile:
         """Rows of the last reading that were no comments."""
         self.bad_rows: list[BadRow] = []
         """The first of these."""
+        self._raw: io.BufferedReader | None = None
+
+    @property
+    def position(self) -> int:
+        """Return how many of the file's own bytes, compressed or not, the reading at hand has taken."""
+        return self._raw.tell() if self._raw is not None and self._raw.seekable() else 0
 
     def __iter__(self) -> Iterator[Row]:
         """Yield the comments in the file's order.
@@ -85,7 +91,7 @@ class CommentFile:
         """
         self.bad_count, self.bad_rows = 0, []
         try:
-            with _opened(self.path) as stream, contextlib.closing(self._fields(stream)) as rows:
+            with _opened(self.path) as (self._raw, stream), contextlib.closing(self._fields(stream)) as rows:
                 for line, fields in rows:
                     try:
                         yield self._row(line, fields)
@@ -93,6 +99,8 @@ class CommentFile:
                         self._note(line, str(error))
         except (OSError, EOFError, zlib.error) as error:
             raise FileUnreadableError(self.path, getattr(error, "strerror", None) or str(error)) from error
+        finally:
+            self._raw = None
 
     def _row(self, line: int, fields: dict[str, Any]) -> Row:
         body = fields.get(BODY)
@@ -180,8 +188,8 @@ def sha256_of(path: Path | str) -> str:
 
 
 @contextlib.contextmanager
-def _opened(path: str) -> Iterator[io.BufferedReader]:
-    """Open a file, decompressed where its first bytes say so."""
+def _opened(path: str) -> Iterator[tuple[io.BufferedReader, io.BufferedReader]]:
+    """Open a file; yields it as it is, and decompressed where its first bytes say so."""
     with contextlib.ExitStack() as closing:
         raw: io.BufferedReader
         if path == STDIN:
@@ -190,11 +198,14 @@ def _opened(path: str) -> Iterator[io.BufferedReader]:
             raw = closing.enter_context(Path(path).open("rb"))
         magic = raw.peek(4)[:4]
         if magic.startswith(GZIP):
-            yield closing.enter_context(io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=raw))))
+            yield (
+                raw,
+                closing.enter_context(io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=raw)))),
+            )
         elif magic == ZSTD:
-            yield closing.enter_context(io.BufferedReader(_ZstandardFile(raw), READ_BYTES))
+            yield raw, closing.enter_context(io.BufferedReader(_ZstandardFile(raw), READ_BYTES))
         else:
-            yield raw
+            yield raw, raw
 
 
 class _ZstandardFile(io.RawIOBase):

@@ -1,6 +1,7 @@
 """The files of a replay, one after the other, and what in them was no comment."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from training.data import STDIN, CommentFile
@@ -14,6 +15,8 @@ class CommentFiles:
 
     def __init__(self, paths: Sequence[str]) -> None:
         self._files = [CommentFile(path) for path in paths]
+        self._reading: CommentFile | None = None
+        self._bytes_before = 0
 
     def read(self) -> Iterator[tuple[Mapping[str, Any], str]]:
         """Yield each row, and the file and line it begins on; may be called again, but for standard input.
@@ -21,9 +24,18 @@ class CommentFiles:
         Raises:
             DataError: If a file cannot be read, or is not a file of comments.
         """
+        self._bytes_before = 0
         for file in self._files:
+            self._reading = file
             for row in file:
                 yield row.fields, _origin(file, row.line)
+            self._reading = None
+            self._bytes_before += 0 if file.path == STDIN else Path(file.path).stat().st_size
+
+    @property
+    def position(self) -> int:
+        """Return how many of the files' bytes the reading at hand has taken; 0 for standard input."""
+        return self._bytes_before + (self._reading.position if self._reading else 0)
 
     @property
     def bad_rows(self) -> int:

@@ -21,11 +21,20 @@ class InProcessClassifier:
     used: `inprocess:` or `inprocess:package.module.Class`.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *arguments: Any) -> None:
+        """Make the model.
+
+        Args:
+            url: `inprocess:` and maybe the class.
+            arguments: What the class is made with; the worker gives none, and the environment decides.
+
+        Raises:
+            SettingsError: If there is no such class, or it cannot be made.
+        """
         self.url = url
         module, _, name = (url.removeprefix("inprocess:").strip("/") or DEFAULT_CLASS).rpartition(".")
         try:
-            self._model = getattr(import_module(module), name)()
+            self._model = getattr(import_module(module), name)(*arguments)
         except Exception as error:  # whatever somebody's class raises, such as a bundle that is not there
             raise SettingsError(f"MOD_CLASSIFIER_URL={url}: {error}") from error
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="classifier")

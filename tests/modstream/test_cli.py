@@ -97,6 +97,7 @@ def test_taken_web_port_is_one_sentence(tmp_path: Path) -> None:
         "sample",
         "train",
         "evaluate",
+        "score",
         "serve",
         "chaos",
         "worker",

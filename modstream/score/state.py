@@ -1,0 +1,91 @@
+"""What a run that is not finished remembers: a small file beside the output."""
+
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from modstream.score.errors import RunChangedError, RunDamagedError
+from modstream.score.job import Job, outcome_names
+from modstream.score.outputs import partial, replace
+from modstream.score.windows import Counted
+
+
+class Progress(Struct, frozen=True, kw_only=True):
+    """How far the scoring is, as far as that is on disk."""
+
+    rows: int = 0
+    """Comments read."""
+    offsets: tuple[int, ...] = ()
+    """The next offset of each partition."""
+    sizes: dict[str, int] = {}
+    """Bytes of each output, by what it holds."""
+    predicted: int = 0
+    alerted: int = 0
+    dead_lettered: int = 0
+    without_time: int = 0
+
+
+class State(Struct, frozen=True, kw_only=True):
+    """A run that is not finished."""
+
+    job: Job
+    started_s: float
+    progress: Progress
+    bad_rows: int = 0
+    bad_named: tuple[str, ...] = ()
+    scored: bool = False
+    """Whether every comment has its outcome."""
+    counted: Counted | None = None
+    whole: bool = False
+    """Whether every output is whole, and only has to get its name."""
+
+
+class StateFile:
+    """Where the state of a run is kept."""
+
+    def __init__(self, out: str) -> None:
+        self.path = Path(f"{out}.state")
+
+    def load(self, job: Job) -> State | None:
+        """Return the state of an interrupted run of this job, None if there was none.
+
+        Raises:
+            RunChangedError: If the interrupted run was another job.
+            RunDamagedError: If the file cannot be understood.
+        """
+        try:
+            state = msgspec.json.decode(self.path.read_bytes(), type=State)
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.MsgspecError) as error:
+            raise RunDamagedError(self.path, "cannot be read") from error
+        if changed := state.job.differences(job):
+            raise RunChangedError(self.path, changed)
+        return state
+
+    def save(self, state: State) -> None:
+        """Put the state on disk.
+
+        Raises:
+            OutputUnwritableError: If that is not possible.
+        """
+        replace(self.path, msgspec.json.encode(state))
+
+    def forget(self) -> None:
+        """Remove the file."""
+        self.path.unlink(missing_ok=True)
+
+
+def working_files(job: Job) -> dict[str, Path]:
+    """Return the files that scoring adds to, by what they hold."""
+    names = outcome_names(job)
+    names["predictions"] = f"{job.out}.lines" if is_parquet(job.out) else job.out
+    names["timed"] = f"{job.out}.timed"
+    added_to = ("predictions", "timed", "alerts", "dead_letters")
+    return {what: partial(names[what]) for what in added_to if what in names}
+
+
+def is_parquet(name: str) -> bool:
+    """Return whether a file is to be Parquet, by its ending."""
+    return name.lower().endswith(".parquet")
