@@ -83,13 +83,13 @@ class Merger:
         self._provisional = provisional
         self._windows: dict[Span, Merging] = {}
         self._progress: dict[int, PartitionProgress] = {}
+        self._progress_keys: dict[int, set[bytes]] = {}
         self._partitions = 0
 
     def fold(self, told: Partial, offset: int) -> Merged:
         """Take in the record at an offset of the topic, and return what follows from it."""
         if isinstance(told, WindowPartial):
-            self._take_rows(told)
-            return NOTHING
+            return Merged([], self._take_rows(told))
         known = self._progress.get(told.partition)
         if known is not None and (told.next_offset, told.idle) < (known.next_offset, known.idle):
             # From a worker that has lost the partition and does not know it yet, or from one that begins at
@@ -97,7 +97,14 @@ class Merger:
             return NOTHING
         self._progress[told.partition] = told
         self._partitions = max(self._partitions, told.partitions)
-        useless = [known.key] if known is not None and known.key != told.key else []
+        keys = self._progress_keys.setdefault(told.partition, set())
+        useless: list[bytes] = []
+        if (
+            known is None or told.next_offset > known.next_offset
+        ):  # at the same offset nobody knows who is left
+            useless = sorted(keys - {told.key})
+            keys.clear()
+        keys.add(told.key)
         return self._settle(offset, useless)
 
     def drop(self, spans: Container[Span]) -> list[bytes]:
@@ -105,21 +112,23 @@ class Merger:
         gone = [self._windows.pop(span) for span in list(self._windows) if span in spans]
         return sorted(key for window in gone for key in window.keys)
 
-    def _take_rows(self, told: WindowPartial) -> None:
+    def _take_rows(self, told: WindowPartial) -> list[bytes]:
+        """Take in what is new, and return the keys of which nothing is."""
         span = Span(told.window_end, told.window_start)
         if span.end_s <= self._least_watermark(self._progress.values()):
-            return  # told again, and forgotten already
+            return [told.key]  # told again, and forgotten already
         window = self._windows.setdefault(span, Merging())
+        window.keys.add(told.key)
         part = window.parts.setdefault(told.partition, Part())
         if told.next_offset < part.next_offset:
-            return
+            return []
         part.next_offset = told.next_offset
-        window.keys.add(told.key)
         for row in told.rows:
             if part.rows.get(row.subreddit) != row.tally:
                 part.rows[row.subreddit] = row.tally
                 window.changed.add(row.subreddit)
                 window.final = False
+        return []
 
     def _settle(self, revision: int, useless: list[bytes]) -> Merged:
         """Return the statistics that are due, and forget what can never change again."""

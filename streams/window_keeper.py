@@ -169,7 +169,7 @@ class WindowKeeper:
                 self._topics.comments,
                 end,
             )
-            state = Restored.nothing(self._settings.windows)
+            state = restored(values.values(), self._settings.windows, end)
         logger.info("windows of partition %d go on at offset %d", partition, state.next_offset)
         return Kept(state, History(_new_name, values), _new_name(), partitions, self._clock())
 

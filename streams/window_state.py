@@ -65,6 +65,9 @@ class Entry(Struct, frozen=True, array_like=True):
     seen: list[Observation]
 
 
+DAMAGED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding a value raises that nothing can be made of."""
+
 _records = msgspec.msgpack.Encoder()
 _as_record = msgspec.msgpack.Decoder(StateRecord)
 _as_snapshot = msgspec.msgpack.Decoder(Snapshot)
@@ -158,25 +161,35 @@ class Restored(NamedTuple):
             return self
         new = PartitionWindows(spec)
         new.newest_s = old.newest_s
-        return self._replace(windows=new, left_over=old.open())
+        left_over = old.open()
+        if old.spec.size_s == spec.size_s:  # the new windows of the same name would take their place
+            new.closed_until_s = max((each.end_s for each in left_over), default=old.closed_until_s)
+        return self._replace(windows=new, left_over=left_over)
 
 
-def restored(values: Iterable[bytes], spec: WindowSpec) -> Restored:
+def restored(values: Iterable[bytes], spec: WindowSpec, end: int | None = None) -> Restored:
     """Return the furthest state that the newest values of the topic's keys lead to.
 
     Values that nothing can be made of are passed over, as are histories that were not written to their end.
+
+    Args:
+        values: The newest value of each key.
+        spec: How windows are to be cut.
+        end: Pass over histories that lead beyond this offset: they are of other comments.
     """
     histories: dict[str, dict[int, StateRecord]] = {}
     for value in values:
         try:
             record = _as_record.decode(value)
-        except msgspec.MsgspecError:
+        except DAMAGED:
             continue
         histories.setdefault(record.history, {})[record.number] = record
     best = Restored.nothing(spec)
     for records in histories.values():
         state = _replayed(records)
-        if state is not None and state.next_offset > best.next_offset:
+        if state is None or (end is not None and state.next_offset > end):
+            continue
+        if state.next_offset > best.next_offset:
             best = state
     return best.cut_as(spec)
 
@@ -186,14 +199,14 @@ def _replayed(records: Mapping[int, StateRecord]) -> Restored | None:
     pieces = next(iter(records.values())).pieces
     try:
         snapshot = _as_snapshot.decode(b"".join(records[number].payload for number in range(pieces)))
-    except (KeyError, msgspec.MsgspecError):
+    except (KeyError, *DAMAGED):
         return None
     windows, next_offset = snapshot.windows(), snapshot.next_offset
     number = pieces
     while number in records:
         try:
             entry = _as_entry.decode(records[number].payload)
-        except msgspec.MsgspecError:
+        except DAMAGED:
             break
         for seen in entry.seen:
             windows.observe(seen)

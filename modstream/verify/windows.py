@@ -45,7 +45,7 @@ class WindowCounts(NamedTuple):
     missing: int
     """Rows of windows that nothing can change any more, and that were not published as final."""
     wrong: int
-    """Final rows of such windows that differ from the recount."""
+    """Rows of such windows that differ from the recount, or that it does not have."""
     late: int
     """Comments that count in no window, as the recount has it."""
     late_wrong: int
@@ -104,13 +104,14 @@ class WindowAccounts:
         self._expected: dict[Row, int] = {}
         """Contents of rows that nothing can change any more."""
         self._published: dict[Row, Published] = {}
-        self._final = 0
         self._to_look_at: set[Row] = set()
 
     def observe_late(self, value: bytes | None) -> None:
         """Enter a record of the topic of late comments."""
         late = _decoded(_late, value)
         source = source_of(late.event_id)
+        if source.topic != self._topic:
+            return
         self._recount.observe_late(Place(source.partition, source.offset), late.reason)
 
     def observe_prediction(self, forecast: Forecast) -> None:
@@ -143,12 +144,13 @@ class WindowAccounts:
         missing, wrong, unsettled = [], [], 0
         for row in sorted(self._to_look_at | standing.keys()):
             published = self._published.get(row)
-            if row in standing or row not in self._expected:
+            if row in standing or row.end_s > self._recount.settled_until_s:
                 unsettled += (
                     published is None or not published.final or published.content != standing.get(row)
                 )
-                continue
-            if published is None or not published.final:
+            elif row not in self._expected:
+                wrong.append(row)
+            elif published is None or not published.final:
                 missing.append(row)
             elif published.content != self._expected[row]:
                 wrong.append(row)

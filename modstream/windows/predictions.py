@@ -73,6 +73,11 @@ class PredictionRecount:
         if self._recount.observe(place.partition, seen) is not None or ahead:
             self.late.add(place)
 
+    @property
+    def settled_until_s(self) -> float:
+        """Return the event time up to which no comment can change a window any more."""
+        return self._recount.settled_until_s
+
     def settled(self) -> Iterator[WindowStats]:
         """Yield the statistics of windows that nothing can change any more, oldest first, and forget them."""
         return self._recount.settled()

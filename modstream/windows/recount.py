@@ -1,5 +1,6 @@
 """Windows from scratch: what the statistics have to be, given every comment in its partition's order."""
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -35,12 +36,15 @@ class Recount:
             self._add(each)
         return below_s
 
+    @property
+    def settled_until_s(self) -> float:
+        """Return the event time up to which no comment can change a window any more."""
+        marks = [windows.watermark_s for windows in self._partitions]
+        return min((-math.inf if mark is None else mark for mark in marks), default=-math.inf)
+
     def settled(self) -> Iterator[WindowStats]:
         """Yield the statistics of windows that nothing can change any more, oldest first, and forget them."""
-        marks = [windows.watermark_s for windows in self._partitions]
-        known = [mark for mark in marks if mark is not None]
-        if len(known) == len(marks):
-            yield from self._taken(min(known))
+        yield from self._taken(self.settled_until_s)
 
     def finish(self) -> Iterator[WindowStats]:
         """Yield the statistics of all windows that are left, oldest first: no comment comes any more."""
@@ -48,7 +52,7 @@ class Recount:
             for each in windows.open():
                 self._add(each)
             windows.panes.clear()
-        yield from self._taken(float("inf"))
+        yield from self._taken(math.inf)
 
     def standing(self) -> Iterator[WindowStats]:
         """Yield the statistics of all windows that were not taken, as they stand; nothing is forgotten."""

@@ -231,10 +231,12 @@ def test_keys_of_partials_are_kept_while_an_idle_partition_may_still_add_to_thei
     assert story.useless(make_progress(partition=1, next_offset=2, watermark=60.0)) == [b"0/w/0/60/0"]
 
 
-def test_progress_of_a_new_writer_makes_that_of_the_old_one_useless() -> None:
+def test_progress_of_a_new_writer_makes_that_of_the_old_one_useless_once_it_is_ahead() -> None:
     story = Story(make_progress(writer="old", next_offset=3))
-    assert story.useless(make_progress(writer="new", next_offset=3)) == [b"0/old"]
-    assert story.useless(make_progress(writer="new", next_offset=4)) == []
+    assert story.useless(make_progress(writer="new", next_offset=3)) == []
+    assert story.useless(make_progress(writer="old", next_offset=3)) == [], "the new one may live"
+    assert story.useless(make_progress(writer="new", next_offset=4)) == [b"0/old"]
+    assert story.useless(make_progress(writer="new", next_offset=5)) == []
     assert story.useless(make_progress(partition=1, writer="another")) == []
 
 
@@ -271,3 +273,14 @@ def test_dropped_windows_are_forgotten_and_what_is_left_of_them_is_useless() -> 
 )
 def test_span_is_known_by_the_key_of_a_partial_alone(key: bytes | None, span: Span | None) -> None:
     assert span_of(key) == span
+
+
+def test_keys_of_partials_that_are_passed_over_are_useless() -> None:
+    story = Story(make_partial({"a": 5}, next_offset=9), make_partial({"a": 4}, writer="old", next_offset=8))
+    story.tell(make_progress(next_offset=9, watermark=60.0))
+    assert story.useless(make_progress(partition=1, watermark=60.0)) == [b"0/old/0/60/0", b"0/w/0/60/0"]
+    assert story.useless(make_partial({"a": 5}, writer="successor")) == [b"0/successor/0/60/0"]
+
+
+def test_windows_before_the_epoch_have_names_too() -> None:
+    assert span_of(make_partial(window_start=-40, window_end=20).key) == Span(20, -40)

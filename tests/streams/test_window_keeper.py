@@ -558,3 +558,13 @@ async def test_further_of_two_checkpoints_is_taken_over() -> None:
     worker = Worker(broker)
     await worker.count(outcome(1, 10.0))
     assert worker.counted() == {0: 2}
+
+
+async def test_own_state_is_kept_while_that_of_an_earlier_topic_is_not_yet_deleted() -> None:
+    broker = Broker()
+    await Worker(broker).count(*(outcome(offset, 10.0) for offset in range(50)))
+    broker.end = 10  # the topic was made anew
+    await Worker(broker).count(outcome(0, 10.0), outcome(1, 10.0))  # committed up to 2, then the worker dies
+    third = Worker(broker)
+    await third.count(outcome(2, 10.0))
+    assert third.counted() == {0: 3}

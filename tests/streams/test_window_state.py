@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from streams import window_state
@@ -330,3 +330,49 @@ def test_records_of_most_subreddits_with_longest_names_fit_into_kafka(character:
     snapshot = History(lambda: "another").checkpoint(writer.windows, writer.next_offset, [])
     assert len(snapshot) > 1
     assert max(len(encode_state(each)) for each in snapshot) < KAFKA_LIMIT
+
+
+@given(st.lists(st.binary(max_size=60), max_size=5))
+@example([b"\x94\xa1\xff\x00\x01\xc4\x00"])
+@example([b"\x95\xa1a\x00\x01\xc4\x00" + b"\x91" * 100_000])
+def test_values_of_any_bytes_are_passed_over(damaged: list[bytes]) -> None:
+    writer = Writer()
+    writer.count(10.0)
+    writer.count(20.0)
+    assert content(restored([*damaged, *writer.values], MINUTES)) == content(restored(writer.values, MINUTES))
+
+
+@given(st.data())
+def test_payload_that_differs_in_a_byte_raises_nothing(data: st.DataObject) -> None:
+    writer = Writer()
+    for event_time_s in (10.0, 20.0, 100.0):
+        writer.count(event_time_s)
+    number = data.draw(st.integers(0, 2))
+    record = writer.records[number]
+    at = data.draw(st.integers(0, len(record.payload) - 1))
+    payload = record.payload[:at] + bytes([data.draw(st.integers(0, 255))]) + record.payload[at + 1 :]
+    values = writer.values
+    values[number] = encode_state(StateRecord(record.history, record.number, record.pieces, payload))
+    restored(values, MINUTES)
+
+
+def test_history_beyond_the_end_of_the_comments_is_passed_over() -> None:
+    writer, other = Writer(), Writer("other")
+    writer.count(10.0)
+    for _ in range(5):
+        other.count(10.0)
+    values = [*other.values, *writer.values]
+    assert restored(values, MINUTES).next_offset == restored(other.values, MINUTES).next_offset
+    end = restored(writer.values, MINUTES).next_offset
+    assert content(restored(values, MINUTES, end)) == content(restored(writer.values, MINUTES))
+
+
+def test_new_windows_do_not_take_the_place_of_left_over_ones_of_the_same_name() -> None:
+    writer = Writer()
+    writer.count(10.0)
+    state = restored(writer.values, WindowSpec(60, 20, 30.0))
+    (left_over,) = state.left_over
+    state.windows.observe(Observation.of(50.0, "a", 0.1, alert=False))
+    told = {(each.start_s, each.end_s) for each in state.windows.open()}
+    assert (left_over.start_s, left_over.end_s) not in told
+    assert told == {(20, 80), (40, 100)}

@@ -344,3 +344,21 @@ def test_verdict_is_ok_when_comments_and_windows_are(wrong: str | None, comments
     )
     verdict = msgspec.structs.replace(Accounts(TOPIC, 0.5).verdict(), ok=comments_ok)
     assert counts.added_to(verdict).ok is (comments_ok and wrong is None)
+
+
+def test_final_row_of_nothing_in_a_past_window_is_wrong() -> None:
+    assert past().told(STAR, A, make_row(subreddit="nobody")).counts.wrong == 1
+
+
+def test_final_row_of_a_past_window_without_comments_is_wrong() -> None:
+    story = Story().predicted(10.0).predicted(20.0).predicted(300.0).told(STAR, A)
+    assert story.told(make_row(window_start=120, window_end=180)).counts.wrong == 1
+
+
+def test_late_comment_of_another_topic_is_none_here() -> None:
+    story = Story().predicted(70.0).predicted(100.0).predicted(69.0)
+    other = LateComment(
+        id="c", subreddit="a", created_utc=0.0, event_id="another:0:2", reason="late", by_s=1.0
+    )
+    story.accounts.observe_late(encode(other))
+    assert story.counts.late_wrong == 1
