@@ -88,7 +88,7 @@ class StreamSettings(BaseSettings):
     max_ahead_s: PositiveFloat = 3_600.0
     """A comment whose time is further ahead of its Kafka timestamp counts in no window, in seconds."""
 
-    window_update_s: NonNegativeFloat = 5.0
+    window_update_s: NonNegativeFloat = 10.0
     """How often windows that are still open are published, in seconds; 0: only final ones are."""
 
     idle_after_s: PositiveFloat = 60.0

@@ -188,7 +188,7 @@ class WindowKeeper:
             if record.offset < next_offset:
                 continue
             next_offset = record.offset + 1
-            if prediction is None or record.resubmission:
+            if prediction is None or (record.headers and record.resubmission):
                 continue
             seen = observation_of(prediction, threshold, record.timestamp_s, max_ahead_s)
             below_s = windows.observe(seen)

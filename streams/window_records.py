@@ -7,13 +7,13 @@ from msgspec import Struct
 
 from streams.errors import InvalidPartialError
 from streams.records import EVENT_ID, Output, Prediction, SourceRecord, encode
-from streams.windows import EVERYTHING, UNNAMED, Observation, Rows, Tally, Window
+from streams.windows import BILLION, EVERYTHING, UNNAMED, Observation, Rows, Tally, Window
 
 ROWS_OF_A_PARTIAL = 500
 """Rows in one record: below Kafka's usual limit of 1 MiB whatever the names and figures."""
 
 
-class WindowStats(Struct, frozen=True, kw_only=True):
+class WindowStats(Struct, frozen=True, kw_only=True, gc=False):  # no cycles, and very many
     """The statistics of one window, for one subreddit or for all (`*`)."""
 
     window_start: int
@@ -75,7 +75,7 @@ class LateComment(Struct, frozen=True, kw_only=True):
         return Output(topic, source.partition, self.id.encode(), encode(self), event_id)
 
 
-class PartialRow(Struct, frozen=True, array_like=True):
+class PartialRow(Struct, frozen=True, array_like=True, gc=False):  # no cycles, and very many
     """What a partition has counted of one subreddit in a window."""
 
     subreddit: str
@@ -137,12 +137,13 @@ def observation_of(
         record_time_s: The Kafka timestamp of the comment's record; below 0 when there is none.
         max_ahead_s: How far ahead of that the comment's own time may be, in seconds.
     """
-    return Observation.of(
-        prediction.created_utc,
+    time_s, probability = prediction.created_utc, prediction.probability
+    return Observation(
+        time_s,
         prediction.subreddit,
-        prediction.probability,
-        alert=prediction.probability > threshold,
-        ahead=prediction.created_utc > record_time_s + max_ahead_s and record_time_s >= 0.0,
+        round(probability * BILLION),
+        probability > threshold,
+        time_s > record_time_s + max_ahead_s and record_time_s >= 0.0,
     )
 
 

@@ -65,8 +65,8 @@ class Entry(Struct, frozen=True, array_like=True):
     seen: list[Observation]
 
 
-DAMAGED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""What decoding a value raises that nothing can be made of."""
+DAMAGED = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
+"""What a value raises that nothing can be made of, when it is decoded or counted."""
 
 _records = msgspec.msgpack.Encoder()
 _as_record = msgspec.msgpack.Decoder(StateRecord)
@@ -206,11 +206,11 @@ def _replayed(records: Mapping[int, StateRecord]) -> Restored | None:
     while number in records:
         try:
             entry = _as_entry.decode(records[number].payload)
+            for seen in entry.seen:
+                windows.observe(seen)
+            windows.close()  # these were published before the entry was written
         except DAMAGED:
             break
-        for seen in entry.seen:
-            windows.observe(seen)
-        windows.close()  # these were published before the entry was written
         next_offset = entry.next_offset
         number += 1
     return Restored(windows, next_offset, [])

@@ -11,9 +11,10 @@ a comment is counted once, in its pane, and a window is the sum of its panes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Self
+from operator import add, sub
+from typing import Annotated, Self
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 BINS = 20
 """Equal bins of the probability histogram over [0, 1]; the last one includes 1."""
@@ -39,8 +40,8 @@ MOST_SUBREDDITS = 10_000
 class WindowSpec(Struct, frozen=True, array_like=True):
     """How time is cut into windows."""
 
-    size_s: int
-    step_s: int
+    size_s: Annotated[int, Meta(ge=1)]
+    step_s: Annotated[int, Meta(ge=1)]
     """From one window's start to the next one's: divides `size_s`, equals it when windows do not overlap."""
     lateness_s: float
     """How far behind the newest comment of its partition a comment may be and still count."""
@@ -58,7 +59,7 @@ class WindowSpec(Struct, frozen=True, array_like=True):
         return range(window, window + self.size_s, self.step_s)
 
 
-class Observation(Struct, frozen=True, array_like=True):
+class Observation(Struct, frozen=True, array_like=True, gc=False):  # no cycles, and very many
     """What windows need to know of a scored comment."""
 
     event_time_s: float
@@ -83,7 +84,7 @@ class Observation(Struct, frozen=True, array_like=True):
         return cls(event_time_s, subreddit, round(probability * BILLION), alert, ahead)
 
 
-class Tally(Struct, array_like=True):
+class Tally(Struct, array_like=True, gc=False):  # no cycles, and very many
     """The figures of some comments; those of disjoint sets of comments add up, in any order."""
 
     count: int = 0
@@ -92,7 +93,9 @@ class Tally(Struct, array_like=True):
     """In whole billionths."""
     late: int = 0
     """Comments that came too late to count, while this pane was its partition's newest."""
-    histogram: list[int] = field(default_factory=lambda: [0] * BINS)
+    histogram: Annotated[list[int], Meta(min_length=BINS, max_length=BINS)] = field(
+        default_factory=lambda: [0] * BINS
+    )
 
     def add(self, other: "Tally") -> None:
         """Add another's figures to this one."""
@@ -100,7 +103,7 @@ class Tally(Struct, array_like=True):
         self.alerts += other.alerts
         self.probability_sum_e9 += other.probability_sum_e9
         self.late += other.late
-        self.histogram = [mine + theirs for mine, theirs in zip(self.histogram, other.histogram, strict=True)]
+        self.histogram = list(map(add, self.histogram, other.histogram))
 
     def subtract(self, other: "Tally") -> None:
         """Take another's figures, which were added before, away again."""
@@ -108,7 +111,7 @@ class Tally(Struct, array_like=True):
         self.alerts -= other.alerts
         self.probability_sum_e9 -= other.probability_sum_e9
         self.late -= other.late
-        self.histogram = [mine - theirs for mine, theirs in zip(self.histogram, other.histogram, strict=True)]
+        self.histogram = list(map(sub, self.histogram, other.histogram))
 
     @property
     def mean_probability(self) -> float | None:
@@ -166,9 +169,16 @@ class PartitionWindows:
         if newest_s is None or time_s > newest_s:
             self.newest_s = time_s
         elif time_s < newest_s - spec.lateness_s:
-            self._tally(spec.pane_of(newest_s), seen.subreddit).late += 1
+            pane = spec.pane_of(newest_s)
+            self._tally(pane, seen.subreddit).late += 1
+            self.changed.add(pane)
             return newest_s - spec.lateness_s - time_s
-        tally = self._tally(int(time_s // spec.step_s) * spec.step_s, seen.subreddit)
+        pane = int(time_s // spec.step_s) * spec.step_s
+        rows = self.panes.get(pane)
+        tally = rows.get(seen.subreddit) if rows is not None else None  # type: ignore[arg-type]  # None: no such
+        if tally is None:
+            tally = self._tally(pane, seen.subreddit)
+        self.changed.add(pane)
         tally.count += 1
         tally.alerts += seen.alert
         tally.probability_sum_e9 += seen.probability_e9
@@ -177,10 +187,7 @@ class PartitionWindows:
 
     def _tally(self, pane: int, subreddit: str | None) -> Tally:
         """Return the tally to count in; a name that may not have a row shares that of the unnamed."""
-        self.changed.add(pane)
-        rows = self.panes.get(pane)
-        if rows is None:
-            rows = self.panes[pane] = {}
+        rows = self.panes.setdefault(pane, {})
         name = subreddit or UNNAMED
         tally = rows.get(name)
         if tally is None:
