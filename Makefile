@@ -46,7 +46,7 @@ windows-matrix: $(STAMP) ## Replay the same comments in 18 ways and compare the 
 
 .PHONY: test-spark
 test-spark: $(SPARK_STAMP) ## Run the tests of 'modstream score' with Spark, which is 500 MB, in .venv-spark
-	@exec $(SPARK_VENV)/bin/python -m pytest tests/modstream/score $(ARGS)
+	@exec $(SPARK_VENV)/bin/python -m pytest tests/modstream/score/test_spark.py $(ARGS)
 
 $(SPARK_STAMP): requirements/spark.txt requirements/uv.txt pyproject.toml scripts/install
 	@scripts/install $(SPARK_VENV) requirements/spark.txt

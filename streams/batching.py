@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import faust
+from aiokafka.errors import KafkaError
 from faust.transport.consumer import ensure_TPset
 from faust.transport.drivers import aiokafka as faust_aiokafka
 from faust.types import TP
@@ -367,13 +368,18 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
         }
 
     async def caught_up(self, topic: str) -> list[int]:
-        """Return which of a topic's partitions, of those assigned, are read and worked on to their end."""
+        """Return which of a topic's partitions, of those assigned, are read and worked on to their end.
+
+        None while the partitions move, or while the broker does not say.
+        """
         if not self.joined or any(not queue.empty() for queue in self.queues):
             return []
-        mine = [
-            tp for tp in self.assignment() if tp.topic == topic and not self.ledger.is_busy(Partition(*tp))
-        ]
-        return sorted([tp.partition for tp in mine if self.highwater(tp) == await self.position(tp)])
+        mine = [tp for tp in self.assignment() if tp.topic == topic]
+        free = [tp for tp in mine if not self.ledger.is_busy(Partition(*tp))]
+        try:
+            return sorted([tp.partition for tp in free if self.highwater(tp) == await self.position(tp)])
+        except (KafkaError, AssertionError):  # the latter of aiokafka: not assigned any more
+            return []
 
     def verify_event_path(self, now: float, tp: Any) -> None:
         """Do nothing: Faust's check of progress watches acknowledgements that are not used here."""

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka.errors import IllegalStateError
 from faust.transport.consumer import Consumer
 from faust.types import TP
 
@@ -424,3 +425,57 @@ def test_app_uses_what_is_installed() -> None:
     assert isinstance(app.producer, IdempotentProducer)
     assert isinstance(app.consumer, BatchConsumer)
     assert app.conf.Stream is BatchStream
+
+
+class ReadingConsumer(StandAloneConsumer):
+    """Two partitions of "t" and one of another topic, each read to a position."""
+
+    def __init__(self, positions: Mapping[TP, int | Exception]) -> None:
+        super().__init__()
+        self.joined = True
+        self.positions = positions
+
+    def assignment(self) -> set[TP]:
+        return {TP("t", 0), TP("t", 1), TP("other", 0)}
+
+    def highwater(self, tp: TP) -> int:
+        assert tp.partition < 2
+        return 10
+
+    async def position(self, tp: TP) -> int:
+        position = self.positions[tp]
+        if isinstance(position, Exception):
+            raise position
+        return position
+
+
+READ = {TP("t", 0): 10, TP("t", 1): 10}
+
+
+@pytest.mark.parametrize(
+    ("positions", "done"),
+    [
+        (READ, [0, 1]),
+        (READ | {TP("t", 0): 9}, [1]),
+        (READ | {TP("t", 0): IllegalStateError("not assigned")}, []),
+        (READ | {TP("t", 1): AssertionError("not assigned")}, []),
+    ],
+    ids=["all", "one", "the partitions move", "they moved"],
+)
+async def test_caught_up_is_what_is_read_to_its_end(
+    positions: Mapping[TP, int | Exception], done: list[int]
+) -> None:
+    assert await ReadingConsumer(positions).caught_up("t") == done
+
+
+async def test_caught_up_is_not_what_is_in_the_queue_or_in_work() -> None:
+    consumer = ReadingConsumer(READ)
+    claim = consumer.ledger.claim(P, 8, 9)
+    assert await consumer.caught_up("t") == [1]
+    consumer.settle([claim], ClaimState.FINISHED)
+    assert await consumer.caught_up("t") == [0, 1]
+    consumer.queues = [asyncio.Queue()]
+    consumer.queues[0].put_nowait("an event")
+    assert await consumer.caught_up("t") == []
+    consumer.joined = False
+    assert await consumer.caught_up("t") == []
