@@ -46,6 +46,7 @@ def _next_steps(stack: Stack, options: DemoOptions) -> list[str]:
         f"Everything keeps running; its logs are in {stack.logs}. Look at it with:",
         f"  export {settings}",
         "  modstream topics ls",
+        "  modstream windows",
         "  modstream verify",
         "Stop it with:",
         "  modstream demo --stop",
