@@ -370,11 +370,12 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
     async def caught_up(self, topic: str) -> list[int]:
         """Return which of a topic's partitions, of those assigned, are read and worked on to their end.
 
-        None while the partitions move, or while the broker does not say.
+        An empty list while the partitions move, or while the broker does not say.
         """
-        if not self.joined or any(not queue.empty() for queue in self.queues):
+        if not self.joined:
             return []
-        mine = [tp for tp in self.assignment() if tp.topic == topic]
+        queued = {event.message.tp for queue in self.queues for event in queue._queue}
+        mine = {tp for tp in self.assignment() if tp.topic == topic} - queued
         free = [tp for tp in mine if not self.ledger.is_busy(Partition(*tp))]
         try:
             return sorted([tp.partition for tp in free if self.highwater(tp) == await self.position(tp)])

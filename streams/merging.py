@@ -12,22 +12,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from streams.window_records import Partial, PartitionProgress, WindowPartial, WindowStats, statistics
-from streams.windows import Rows, Tally, Window, total
+from streams.windows import Rows, Span, Tally, Window, total
 
-
-class Span(NamedTuple):
-    """Which window: seconds since the epoch, half-open."""
-
-    end_s: int
-    start_s: int
-
-
-@dataclass
-class Part:
-    """What one partition has counted in one window."""
-
-    next_offset: int = 0
-    rows: Rows = field(default_factory=dict)
+type Part = dict[str, tuple[int, Tally]]
+"""What one partition has counted of each subreddit in one window, and up to which offset."""
 
 
 @dataclass
@@ -47,11 +35,28 @@ class Merging:
     final: bool = False
     """Whether the statistics were published as final ones, and nothing has changed since."""
 
+    def take(self, told: WindowPartial) -> bool:
+        """Take in what is newer of a partition's rows; return whether anything differs.
+
+        Rows are compared one by one: they come in several records, and a writer may die in their midst.
+        """
+        part = self.parts.setdefault(told.partition, {})
+        changed = set()
+        for row in told.rows:
+            offset, tally = part.get(row.subreddit, (-1, None))
+            if told.next_offset >= offset:
+                part[row.subreddit] = (told.next_offset, row.tally)
+                if tally != row.tally:
+                    changed.add(row.subreddit)
+        self.changed |= changed
+        self.final = self.final and not changed
+        return bool(changed)
+
     def take_changed(self) -> set[str]:
         """Bring the sums up to date; return the subreddits that have changed."""
         changed, self.changed = self.changed, set()
         for name in changed:
-            told = [part.rows[name] for part in self.parts.values() if name in part.rows]
+            told = [part[name][1] for part in self.parts.values() if name in part]
             tally = told[0] if len(told) == 1 else total(told)
             if (known := self.rows.get(name)) is not None:
                 self.everything.subtract(known)
@@ -82,9 +87,13 @@ class Merger:
         """
         self._provisional = provisional
         self._windows: dict[Span, Merging] = {}
+        self._unsettled: set[Span] = set()
+        """Windows that are not final, or have changed since."""
         self._progress: dict[int, PartitionProgress] = {}
         self._progress_keys: dict[int, set[bytes]] = {}
         self._partitions = 0
+        self._over_s = -math.inf
+        """Windows that end here or before are forgotten."""
 
     def fold(self, told: Partial, offset: int) -> Merged:
         """Take in the record at an offset of the topic, and return what follows from it."""
@@ -95,55 +104,59 @@ class Merger:
             # From a worker that has lost the partition and does not know it yet, or from one that begins at
             # its predecessor's checkpoint: both know less. Only a further comment ends idleness.
             return NOTHING
+        return self._settle(offset, self._take_progress(told))
+
+    def drop(self, spans: Container[Span]) -> list[bytes]:
+        """Forget windows whose partials are being deleted; return the keys of those that are left."""
+        gone = [self._forget(span) for span in list(self._windows) if span in spans]
+        return sorted(key for window in gone for key in window.keys)
+
+    def _take_rows(self, told: WindowPartial) -> list[bytes]:
+        """Take in rows; return the key if nobody will need them."""
+        span = Span(told.window_start, told.window_end)
+        if span.end_s <= self._over_s:
+            return [told.key]  # told again, and forgotten already
+        window = self._windows.setdefault(span, Merging())
+        window.keys.add(told.key)
+        if window.take(told):
+            self._unsettled.add(span)
+        return []
+
+    def _take_progress(self, told: PartitionProgress) -> list[bytes]:
+        """Note how far a partition is; return the keys of what others have said of it before."""
+        known = self._progress.get(told.partition)
         self._progress[told.partition] = told
         self._partitions = max(self._partitions, told.partitions)
         keys = self._progress_keys.setdefault(told.partition, set())
         useless: list[bytes] = []
-        if (
-            known is None or told.next_offset > known.next_offset
-        ):  # at the same offset nobody knows who is left
+        # At the same offset nobody knows which of the writers is left.
+        if known is None or told.next_offset > known.next_offset:
             useless = sorted(keys - {told.key})
             keys.clear()
         keys.add(told.key)
-        return self._settle(offset, useless)
-
-    def drop(self, spans: Container[Span]) -> list[bytes]:
-        """Forget windows whose partials are being deleted; return the keys of those that are left."""
-        gone = [self._windows.pop(span) for span in list(self._windows) if span in spans]
-        return sorted(key for window in gone for key in window.keys)
-
-    def _take_rows(self, told: WindowPartial) -> list[bytes]:
-        """Take in what is new, and return the keys of which nothing is."""
-        span = Span(told.window_end, told.window_start)
-        if span.end_s <= self._least_watermark(self._progress.values()):
-            return [told.key]  # told again, and forgotten already
-        window = self._windows.setdefault(span, Merging())
-        window.keys.add(told.key)
-        part = window.parts.setdefault(told.partition, Part())
-        if told.next_offset < part.next_offset:
-            return []
-        part.next_offset = told.next_offset
-        for row in told.rows:
-            if part.rows.get(row.subreddit) != row.tally:
-                part.rows[row.subreddit] = row.tally
-                window.changed.add(row.subreddit)
-                window.final = False
-        return []
+        return useless
 
     def _settle(self, revision: int, useless: list[bytes]) -> Merged:
         """Return the statistics that are due, and forget what can never change again."""
         published: list[WindowStats] = []
-        over_s = self._least_watermark(self._progress.values())
         final_s = self._least_watermark(each for each in self._progress.values() if not each.idle)
-        for span in sorted(self._windows):
+        for span in sorted(self._unsettled):
             window = self._windows[span]
-            if span.end_s <= final_s and not window.final:
+            if span.end_s <= final_s:
                 published += self._statistics(span, window, revision, final=True)
+                self._unsettled.discard(span)
             elif window.changed and self._provisional:
                 published += self._statistics(span, window, revision, final=False)
-            if span.end_s <= over_s:
-                useless += sorted(self._windows.pop(span).keys)
+        over_s = self._least_watermark(self._progress.values())
+        if over_s > self._over_s:
+            self._over_s = over_s
+            for span in sorted(span for span in self._windows if span.end_s <= over_s):
+                useless += sorted(self._forget(span).keys)
         return Merged(published, useless)
+
+    def _forget(self, span: Span) -> Merging:
+        self._unsettled.discard(span)
+        return self._windows.pop(span)
 
     def _statistics(self, span: Span, window: Merging, revision: int, *, final: bool) -> list[WindowStats]:
         changed = window.take_changed()
@@ -166,5 +179,5 @@ def span_of(key: bytes | None) -> Span | None:
     match (key or b"").split(b"/"):
         case [_, _, start, end, _]:
             with suppress(ValueError):
-                return Span(int(end), int(start))
+                return Span(int(start), int(end))
     return None

@@ -48,23 +48,15 @@ class PartitionLogs:
         Raises:
             StateError: If the broker does not give all of it in time.
         """
-        values: dict[bytes, bytes] = {}
-        for record in await self.records(where):
-            if record.key is None:
-                continue
-            if record.value is None:
-                values.pop(record.key, None)
-            else:
-                values[record.key] = record.value
-        return values
+        return await self._patiently(self._newest, where)
 
-    async def records(self, where: Partition, until: int | None = None) -> list[Any]:
-        """Return a partition's records up to an offset, or up to where its end is now.
+    async def records(self, where: Partition) -> list[Any]:
+        """Return a partition's records up to where its end is now.
 
         Raises:
             StateError: If the broker does not give all of them in time.
         """
-        return await self._patiently(self._records, where, until)
+        return await self._patiently(self._records, where)
 
     async def extent(self, where: Partition) -> Extent:
         """Return how far a partition goes, and how many its topic has.
@@ -96,18 +88,35 @@ class PartitionLogs:
             end = (await consumer.end_offsets([where]))[where]
             return Extent(end, len(consumer.partitions_for_topic(where.topic)))
 
-    async def _records(self, source: Partition, until: int | None) -> list[Any]:
-        where = TopicPartition(*source)
+    async def _newest(self, source: Partition) -> dict[bytes, bytes]:
+        values: dict[bytes, bytes] = {}
+
+        def take(record: Any) -> None:
+            if record.key is not None and record.value is not None:
+                values[record.key] = record.value
+            elif record.key is not None:
+                values.pop(record.key, None)
+
+        await self._read(source, take)
+        return values
+
+    async def _records(self, source: Partition) -> list[Any]:
         found: list[Any] = []
+        await self._read(source, found.append)
+        return found
+
+    async def _read(self, source: Partition, take: Callable[[Any], None]) -> None:
+        where = TopicPartition(*source)
         async with self._reading() as consumer:
             consumer.assign([where])
-            end = until if until is not None else (await consumer.end_offsets([where]))[where]
+            end = (await consumer.end_offsets([where]))[where]
             position = (await consumer.beginning_offsets([where]))[where]
             consumer.seek(where, position)
             moved_s = asyncio.get_running_loop().time()
             while position < end:
                 batches: Mapping[Any, list[Any]] = await consumer.getmany(where, timeout_ms=POLL_MS)
-                found += [each for each in batches.get(where, ()) if each.offset < end]
+                for record in batches.get(where, ()):
+                    take(record)
                 # Not the last record's: compaction may have removed what was at the end.
                 before, position = position, await consumer.position(where)
                 now_s = asyncio.get_running_loop().time()
@@ -115,7 +124,6 @@ class PartitionLogs:
                     moved_s = now_s
                 elif now_s - moved_s > self._within_s:
                     raise TimeoutError(f"nothing came for {self._within_s:g} s")
-        return found
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AIOKafkaConsumer]:

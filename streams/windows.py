@@ -12,7 +12,7 @@ a comment is counted once, in its pane, and a window is the sum of its panes.
 
 from collections.abc import Iterable, Iterator, Mapping
 from operator import add, sub
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from msgspec import Meta, Struct, field
 
@@ -35,6 +35,13 @@ LONGEST_NAME = 100
 
 MOST_SUBREDDITS = 10_000
 """In one pane of one partition; further ones are counted in the row for everything alone."""
+
+
+class Span(NamedTuple):
+    """Which window: seconds since the epoch, half-open."""
+
+    start_s: int
+    end_s: int
 
 
 class WindowSpec(Struct, frozen=True, array_like=True):

@@ -1,6 +1,7 @@
 """The engine of one machine: this process reads and writes, others score."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 from modstream.replay.files import CommentFiles
 from modstream.score.crew import Answer
@@ -23,4 +24,5 @@ class LocalEngine(CommentFiles):
 
     def results(self, progress: Progress) -> Iterator[tuple[Chunk, Scored]]:
         """Yield the outcomes of what comes after `progress`, in the order of the files."""
-        return self._answer(chunks(self, progress.rows, progress.offsets))
+        with closing(chunks(self, progress.rows, progress.offsets)) as given:  # and with it the file it is in
+            yield from self._answer(given)

@@ -1,6 +1,6 @@
 """From files to records as a replay into an empty topic would make them: partition, offset, key and value."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -55,7 +55,7 @@ def items(read: Iterable[tuple[Mapping[str, Any], str]], offsets: list[int]) -> 
         yield Item(partition, offset, key, comment.value, comment.created_utc is not None, origin)
 
 
-def chunks(source: CommentFiles, rows: int, offsets: Iterable[int]) -> Iterator[Chunk]:
+def chunks(source: CommentFiles, rows: int, offsets: Iterable[int]) -> Generator[Chunk]:
     """Yield the comments after the first `rows`, whose offsets go on from those given."""
     going = list(offsets)
     for some in cut(items(islice(source.read(), rows, None), going)):

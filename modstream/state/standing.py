@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from streams.errors import InvalidPartialError
-from streams.merging import Merger, Span, span_of
+from streams.merging import Merger, span_of
 from streams.window_records import PartitionProgress, parse_partial
 from streams.window_state import Restored, Snapshot, StateRecord, restored
-from streams.windows import PartitionWindows
+from streams.windows import PartitionWindows, Span
 
 _as_record = msgspec.msgpack.Decoder(StateRecord)
 _as_snapshot = msgspec.msgpack.Decoder(Snapshot)
@@ -138,7 +138,7 @@ def told(records: Iterable[Any]) -> Told:
         if isinstance(partial, PartitionProgress):
             idle[partial.partition] = partial.idle
         for row in merger.fold(partial, record.offset).statistics:
-            (waiting.discard if row.final else waiting.add)(Span(row.window_end, row.window_start))
+            (waiting.discard if row.final else waiting.add)(Span(row.window_start, row.window_end))
     return Told(len(waiting), idle)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from modstream.verify.outputs import UnreadableOutputError, read_prediction, source_of
-from modstream.verify.reading import Reader, reader
+from modstream.verify.reading import Partition, Reader, reader
 from modstream.windows.errors import NotPredictionsError
 from modstream.windows.predictions import Place, Predicted, PredictionRecount
 from streams.records import Prediction
@@ -52,7 +52,9 @@ async def _of_topics(
 
         def observe_late(record: Any) -> None:
             late = _late.decode(record.value)
-            _, partition, offset = source_of(late.event_id)
+            topic, partition, offset = source_of(late.event_id)
+            if topic != topics.comments.name:
+                return
             recount.observe_late(Place(partition, offset), late.reason)
 
         def observe_prediction(record: Any) -> None:
@@ -65,18 +67,19 @@ async def _of_topics(
                 )
                 found.extend(recount.settled())
 
-        for topic, observe in (
-            (topics.late.name, observe_late),  # first, see `PredictionRecount`
-            (topics.predictions.name, observe_prediction),
-        ):
-            await _read(source, topic, _passing_over_what_is_unreadable(observe, on_read))
+        # A late comment is told of before its prediction: what the later ends leave out has none yet.
+        predictions = await _stretches(source, topics.predictions.name)
+        late = await _stretches(source, topics.late.name)
+        await source.read(late, _passing_over_what_is_unreadable(observe_late, on_read))
+        await source.read(predictions, _passing_over_what_is_unreadable(observe_prediction, on_read))
         return [*found, *recount.finish()]
 
 
-async def _read(source: Reader, topic: str, observe: Callable[[Any], None]) -> None:
+async def _stretches(source: Reader, topic: str) -> dict[Partition, tuple[int, int]]:
+    """Return where each partition of a topic begins and ends now."""
     partitions = source.partitions(topic)
     starts, ends = await source.starts(partitions), await source.ends(partitions)
-    await source.read({each: (starts[each], ends[each]) for each in partitions}, observe)
+    return {each: (starts[each], ends[each]) for each in partitions}
 
 
 def _passing_over_what_is_unreadable(
@@ -122,6 +125,8 @@ def of_lines(
         if partition >= partitions:
             raise NotPredictionsError(origin, f"partition {partition} of {partitions}")
         place = Place(partition, offset)
+        if told.created_utc == told.scored_at:
+            continue  # it had no time of its own: `modstream score` gives it that of the run
         if told.created_utc > told.scored_at + max_ahead_s:
             recount.observe_late(place, "ahead")
         recount.observe(Predicted(place, told.created_utc, told.subreddit, told.probability))

@@ -2,17 +2,9 @@
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from streams.window_records import WindowStats, statistics
-from streams.windows import Observation, PartitionWindows, Rows, Window, WindowSpec, merged, total
-
-
-class Span(NamedTuple):
-    """Which window: seconds since the epoch, half-open."""
-
-    start_s: int
-    end_s: int
+from streams.windows import Observation, PartitionWindows, Rows, Span, Window, WindowSpec, merged, total
 
 
 class Recount:

@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from modstream.windows.recount import Span
 from streams.records import END_OF_TIME_S
 from streams.settings import LONGEST_WINDOW_S
 from streams.window_records import WindowStats
-from streams.windows import BINS, EVERYTHING
+from streams.windows import BINS, EVERYTHING, Span
 
 _stats = msgspec.json.Decoder(WindowStats)
 

@@ -25,5 +25,6 @@ def add_merge_windows(
             with batch:
                 if await batch.turn():  # 1. all that comes before is published and committed
                     outputs = await merging.handle(batch.records, batch.assignment)  # 2.
-                    await publisher.publish(outputs)  # 3. the broker has all of it
-                    batch.acknowledge()  # 4.
+                    if batch.is_ours():
+                        await publisher.publish(outputs)  # 3. the broker has all of it
+                        batch.acknowledge()  # 4.

@@ -61,7 +61,7 @@ def add_moderate(
             if not await batch.turn():  # 2. all that comes before is published and committed
                 return
             checkpoint = await keeper.count(outcomes, batch.assignment)  # 3. what leaves windows is published
-            if batch.is_ours():
+            if checkpoint and batch.is_ours():  # without one it was not counted
                 await publisher.publish([*published(outcomes), *checkpoint])  # 4. the broker has all of it
                 batch.acknowledge()  # 5. the group's offsets may pass it now
 
@@ -69,7 +69,7 @@ def add_moderate(
     async def look_at_windows() -> None:
         """Tell of windows also where no comments come."""
         while not app.should_stop:
+            assignment = app.consumer_generation_id  # before the look at whether it is over
             if app.consumer.joined and not app.rebalancing:
-                assignment = app.consumer_generation_id
                 await keeper.look(await app.consumer.caught_up(topic), assignment)
             await app.sleep(LOOK_EVERY_S)

@@ -75,9 +75,18 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def timed_file(tmp_path: Path) -> Path:
     """Return a file that takes some seconds, of comments that all have a time of their own."""
-    path = tmp_path / "comments.ndjson"
+    return write_timed(tmp_path / "comments.ndjson", 24_000)
+
+
+@pytest.fixture
+def long_file(tmp_path: Path) -> Path:
+    """Return a file that takes far longer than any test."""
+    return write_timed(tmp_path / "comments.ndjson", 300_000)
+
+
+def write_timed(path: Path, count: int) -> Path:
     with path.open("w") as stream:
-        for number in range(24_000):
+        for number in range(count):
             comment = {"id": f"c{number}", "body": f"words number{number} no{number}", "created_utc": number}
             stream.write(json.dumps(comment) + "\n")
     return path
@@ -119,7 +128,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_records(tmp_path: Path) -> 
     assert without_times(found["p.ndjson"]) == without_times(found["whole.ndjson"])
 
 
-@pytest.mark.usefixtures("timed_file")
+@pytest.mark.usefixtures("long_file")
 def test_ctrl_c_ends_it_with_130_and_without_traceback(tmp_path: Path) -> None:
     process = start(tmp_path, "comments.ndjson", "--out", "p.ndjson", "--processes", "2")
     wait_until_saved(tmp_path / "p.ndjson.state", process)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from streams.merging import NOTHING, Merged, Merger, Span, span_of
+from streams.merging import NOTHING, Merged, Merger, span_of
 from streams.window_records import Partial
+from streams.windows import Span
 from tests.streams.examples import make_partial, make_progress
 
 type Told = list[tuple[str, int, bool]]
@@ -177,8 +178,17 @@ def test_progress_of_one_that_knows_less_publishes_no_change() -> None:
 
 def test_partial_of_one_that_knows_less_does_not_replace_a_newer_one() -> None:
     story = Story(make_partial({"a": 5}, next_offset=9))
-    story.tell(make_partial({"a": 4, "b": 1}, writer="old", next_offset=8))
+    story.tell(make_partial({"a": 4}, writer="old", next_offset=8))
     assert story.told(make_progress(next_offset=9)) == [("*", 5, False), ("a", 5, False)]
+
+
+def test_window_of_a_writer_that_died_between_its_parts_is_whole_with_its_successor() -> None:
+    story = Story(make_progress(partition=1, watermark=60.0))
+    story.tell(make_partial({"a": 5}, writer="dead", next_offset=15))  # "b" was to follow
+    story.tell(make_partial({"a": 5}, writer="successor", next_offset=14))
+    story.tell(make_partial({"b": 7}, writer="successor", next_offset=14, part=1))
+    told = story.told(make_progress(writer="successor", next_offset=14, watermark=60.0))
+    assert told == [("*", 12, True), ("a", 5, True), ("b", 7, True)]
 
 
 def test_partial_told_by_a_successor_from_an_earlier_offset_counts_while_the_newer_one_was_not_told() -> None:
@@ -246,8 +256,8 @@ def test_dropped_windows_are_forgotten_and_what_is_left_of_them_is_useless() -> 
         make_partial({"a": 3}, partition=1),
         make_partial({"a": 1}, window_start=60, window_end=120),
     )
-    assert story.merger.drop({Span(60, 0), Span(180, 120)}) == [b"0/w/0/60/0", b"1/w/0/60/0"]
-    assert story.merger.drop({Span(60, 0)}) == []
+    assert story.merger.drop({Span(0, 60), Span(120, 180)}) == [b"0/w/0/60/0", b"1/w/0/60/0"]
+    assert story.merger.drop({Span(0, 60)}) == []
     story.tell(make_progress(watermark=120.0))
     final = story.tell(make_progress(partition=1, watermark=120.0))
     assert [(row.window_start, row.subreddit, row.count) for row in final.statistics if row.final] == [
@@ -259,8 +269,8 @@ def test_dropped_windows_are_forgotten_and_what_is_left_of_them_is_useless() -> 
 @pytest.mark.parametrize(
     ("key", "span"),
     [
-        (make_partial().key, Span(60, 0)),
-        (make_partial(partition=3, window_start=120, window_end=180, part=2).key, Span(180, 120)),
+        (make_partial().key, Span(0, 60)),
+        (make_partial(partition=3, window_start=120, window_end=180, part=2).key, Span(120, 180)),
         (make_progress().key, None),
         (b"0/w/0/60", None),
         (b"0/w/0/60/0/0", None),
@@ -283,4 +293,4 @@ def test_keys_of_partials_that_are_passed_over_are_useless() -> None:
 
 
 def test_windows_before_the_epoch_have_names_too() -> None:
-    assert span_of(make_partial(window_start=-40, window_end=20).key) == Span(20, -40)
+    assert span_of(make_partial(window_start=-40, window_end=20).key) == Span(-40, 20)

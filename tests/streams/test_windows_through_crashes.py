@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streams import window_state
+from streams import window_records, window_state
 from streams.merge_loop import MergeLoop
 from streams.moderation import Outcome
 from streams.offsets import Partition
@@ -220,6 +220,7 @@ def snapshots_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Journals of some batches, snapshots of several pieces."""
     monkeypatch.setattr(window_state, "JOURNAL_BYTES", 60)
     monkeypatch.setattr(window_state, "CHUNK_BYTES", 80)
+    monkeypatch.setattr(window_records, "ROWS_OF_A_PARTIAL", 1)
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
