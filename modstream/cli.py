@@ -1,5 +1,7 @@
 """The `modstream` command: finds the verb, runs it, and turns known errors into one sentence."""
 
+import errno
+import os
 import sys
 from typing import Annotated
 
@@ -51,3 +53,10 @@ def run() -> None:
     except ValidationError as error:
         err.print(f"modstream: {what_is_wrong(error)}", markup=False)
         sys.exit(2)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        # What standard output has not taken would be told of once more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        err.print(f"modstream: cannot write the output: {error.strerror}", markup=False)
+        sys.exit(1)

@@ -1,15 +1,17 @@
 """What the agent that merges windows does with each batch, across restarts and moves."""
 
 import logging
+import math
 from collections.abc import Sequence
+from typing import Any
 
 from streams.errors import InvalidPartialError
-from streams.merging import NOTHING, Merged, Merger, span_of
+from streams.merging import NOTHING, Merger, span_of
 from streams.offsets import Partition
 from streams.partition_log import PartitionLogs
 from streams.records import Output, SourceRecord, encode
 from streams.topics import Topics
-from streams.window_records import parse_partial
+from streams.window_records import Forgotten, Partial, parse_partial
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +25,7 @@ class MergeLoop:
         self._provisional = provisional
         self._merger = Merger(provisional=provisional)
         self._assignment = 0
-        self._useless: list[bytes] = []
+        self._deletions: list[Output] = []
 
     async def handle(self, records: Sequence[SourceRecord], assignment: int) -> list[Output]:
         """Return what goes on the topics for records of the topic of partial windows.
@@ -37,34 +39,52 @@ class MergeLoop:
         if assignment != self._assignment:
             await self._begin_at(records[0].offset)
             self._assignment = assignment
-        topics, useless = self._topics, self._useless
-        self._useless = []
-        outputs = [Output(topics.window_partials.name, 0, key, None, []) for key in useless]
+        outputs = self._deletions
+        useless: list[bytes] = []
         for record in records:
-            merged = _fold(self._merger, record.value, record.offset)
-            self._useless += merged.useless
+            told = _told(record)
+            merged = NOTHING if told is None else self._merger.fold(told, record.offset)
+            useless += merged.useless
             outputs += [
-                Output(topics.window_stats.name, None, row.key, encode(row), []) for row in merged.statistics
+                Output(self._topics.window_stats.name, None, row.key, encode(row), [])
+                for row in merged.statistics
             ]
+        self._deletions = self._deletions_of(useless)
         return outputs
+
+    def _deletions_of(self, keys: Sequence[bytes]) -> list[Output]:
+        """Return what deletes partials, after a word of what was published for good."""
+        if not keys:
+            return []
+        partials, until = self._topics.window_partials.name, self._merger.over_s
+        deletions = [Output(partials, 0, key, None, []) for key in keys]
+        if until == -math.inf:
+            return deletions
+        return [Output(partials, 0, Forgotten.key, encode(Forgotten(until=until)), []), *deletions]
 
     async def _begin_at(self, offset: int) -> None:
         """Become what a merger is that has read everything before an offset."""
-        merger = Merger(provisional=self._provisional)
         records = await self._logs.records(Partition(self._topics.window_partials.name, 0))
-        useless: list[bytes] = []
-        for record in records:
-            if record.offset < offset:
-                useless += _fold(merger, record.value, record.offset).useless
+        told = [(each.offset, _told(each, warn=each.offset < offset)) for each in records]
+        over_s = max((each.until for _, each in told if isinstance(each, Forgotten)), default=-math.inf)
+        self._merger = Merger(provisional=self._provisional, over_s=over_s)
+        useless = [
+            key
+            for at, each in told
+            if at < offset and each is not None
+            for key in self._merger.fold(each, at).useless
+        ]
         deleted = {span for record in records if record.value is None and (span := span_of(record.key))}
-        self._merger, self._useless = merger, useless + merger.drop(deleted)
+        self._deletions = self._deletions_of(useless + self._merger.drop(deleted))
 
 
-def _fold(merger: Merger, value: bytes | None, offset: int) -> Merged:
-    if value is None:
-        return NOTHING
+def _told(record: Any, *, warn: bool = True) -> Partial | None:
+    """Return what a record tells, None if it deletes or cannot be read."""
+    if record.value is None:
+        return None
     try:
-        return merger.fold(parse_partial(value), offset)
+        return parse_partial(record.value)
     except InvalidPartialError as error:
-        logger.warning("offset %d passed over: %s", offset, error)
-        return NOTHING
+        if warn:
+            logger.warning("offset %d passed over: %s", record.offset, error)
+        return None

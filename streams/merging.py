@@ -11,7 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from streams.window_records import Partial, PartitionProgress, WindowPartial, WindowStats, statistics
+from streams.window_records import (
+    Forgotten,
+    Partial,
+    PartitionProgress,
+    WindowPartial,
+    WindowStats,
+    statistics,
+)
 from streams.windows import Rows, Span, Tally, Window, total
 
 type Part = dict[str, tuple[int, Tally]]
@@ -79,11 +86,12 @@ NOTHING = Merged([], [])
 class Merger:
     """Keeps the newest partial of each partition and window."""
 
-    def __init__(self, *, provisional: bool) -> None:
+    def __init__(self, *, provisional: bool, over_s: float = -math.inf) -> None:
         """Begin at the start of the topic.
 
         Args:
             provisional: Whether to publish windows that may still change in the usual course of things.
+            over_s: Windows that end here or before were published for good by another merger.
         """
         self._provisional = provisional
         self._windows: dict[Span, Merging] = {}
@@ -92,11 +100,13 @@ class Merger:
         self._progress: dict[int, PartitionProgress] = {}
         self._progress_keys: dict[int, set[bytes]] = {}
         self._partitions = 0
-        self._over_s = -math.inf
+        self.over_s = over_s
         """Windows that end here or before are forgotten."""
 
     def fold(self, told: Partial, offset: int) -> Merged:
         """Take in the record at an offset of the topic, and return what follows from it."""
+        if isinstance(told, Forgotten):
+            return NOTHING  # of a merger, not of a partition
         if isinstance(told, WindowPartial):
             return Merged([], self._take_rows(told))
         known = self._progress.get(told.partition)
@@ -114,7 +124,7 @@ class Merger:
     def _take_rows(self, told: WindowPartial) -> list[bytes]:
         """Take in rows; return the key if nobody will need them."""
         span = Span(told.window_start, told.window_end)
-        if span.end_s <= self._over_s:
+        if span.end_s <= self.over_s:
             return [told.key]  # told again, and forgotten already
         window = self._windows.setdefault(span, Merging())
         window.keys.add(told.key)
@@ -148,8 +158,8 @@ class Merger:
             elif window.changed and self._provisional:
                 published += self._statistics(span, window, revision, final=False)
         over_s = self._least_watermark(self._progress.values())
-        if over_s > self._over_s:
-            self._over_s = over_s
+        if over_s > self.over_s:
+            self.over_s = over_s
             for span in sorted(span for span in self._windows if span.end_s <= over_s):
                 useless += sorted(self._forget(span).keys)
         return Merged(published, useless)

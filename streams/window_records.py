@@ -1,6 +1,6 @@
 """The records that windows put on topics: statistics, late comments, what the partitions tell the merger."""
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import msgspec
 from msgspec import Struct
@@ -121,9 +121,20 @@ class PartitionProgress(Struct, frozen=True, kw_only=True, tag="progress"):
         return f"{self.partition}/{self.writer}".encode()
 
 
-type Partial = WindowPartial | PartitionProgress
+class Forgotten(Struct, frozen=True, kw_only=True, tag="forgotten"):
+    """What the merger has published for good: it comes before the deletion of the partials of these windows.
 
-_partials = msgspec.json.Decoder(WindowPartial | PartitionProgress)
+    One that begins anew knows by it that what it finds of them, or what comes after, is not all there was.
+    """
+
+    until: float
+    """Windows that end here or before are final for good; seconds since the epoch."""
+    key: ClassVar[bytes] = b"forgotten"
+
+
+type Partial = WindowPartial | PartitionProgress | Forgotten
+
+_partials = msgspec.json.Decoder(WindowPartial | PartitionProgress | Forgotten)
 
 
 def observation_of(

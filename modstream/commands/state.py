@@ -10,7 +10,7 @@ A worker checkpoints its windows before it commits: next_offset is what the
 windows have counted up to, and is never behind what is committed; if it is,
 a warning says so. Comments below the watermark are late. Windows and rows
 (a window's subreddits) are those still open, and bytes what the checkpoint
-takes. A partition that is idle keeps no window open.
+takes. Windows wait for no idle partition.
 
 The last line is the merger's, which makes whole windows of the partitions'.
 The group is MOD_GROUP_ID; for topics under a prefix set MOD_TOPIC_PREFIX.

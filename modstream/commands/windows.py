@@ -109,7 +109,7 @@ def plot(
     """Parse, read, draw."""
     from modstream.console import say
     from modstream.windows.errors import NoWindowsError
-    from modstream.windows.picture import Target, draw
+    from modstream.windows.picture import Target, draw, newest_run
     from modstream.windows.statistics import NewestWindows
     from modstream.windows.table import unreadable_text
 
@@ -121,8 +121,12 @@ def plot(
     rows = newest.rows()
     if not rows:
         raise NoWindowsError(_none_yet(topic, subreddit) + unreadable_text(newest.unreadable))
-    target.write(draw([row.stats for row in rows], target.form))
-    say(f"{len(rows):,} windows drawn: {file}{unreadable_text(newest.unreadable)}")
+    windows = [row.stats for row in rows]
+    drawn = windows if since_s is not None else newest_run(windows)
+    target.write(draw(drawn, target.form))
+    older = len(windows) - len(drawn)
+    left_out = f"; {older:,} from before a long gap are left out, --since draws them too" if older else ""
+    say(f"{len(drawn):,} windows drawn: {file}{left_out}{unreadable_text(newest.unreadable)}")
 
 
 def _show(newest: "NewestWindows", subreddit: str | None, *, json: bool) -> None:

@@ -61,6 +61,8 @@ class StateFile:
         except (OSError, msgspec.MsgspecError) as error:
             raise RunDamagedError(self.path, "cannot be read") from error
         if changed := state.job.differences(job):
+            if not state.progress.rows:
+                return None  # nothing was done, such as with a file that was the wrong one
             raise RunChangedError(self.path, changed)
         return state
 

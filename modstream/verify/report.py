@@ -32,6 +32,7 @@ LABELS = {
     "windows_open": "window statistics: rows that may still change",
     "windows_missing": "window statistics: final rows missing",
     "windows_wrong": "window statistics: final rows unlike a recount",
+    "windows_other": "window statistics: rows of windows of another size (left out)",
     "late": "late: in no window",
     "late_wrong": "late comments not told of, or not late",
 }
@@ -58,12 +59,20 @@ def conclusion(verdict: Verdict) -> str:
     """Return the verdict in one sentence."""
     if verdict.ok:
         return f"ok: each of {verdict.inputs:,} comments has exactly one outcome"
-    return f"not ok: {_errors(verdict):,} errors in {verdict.inputs:,} comments"
+    other = (
+        f"; {verdict.windows_other:,} rows are of windows of another size: is MOD_WINDOW_SIZE_S that of the "
+        "worker, and was it always?"
+        if verdict.windows_other and verdict.windows_missing
+        else ""
+    )
+    return f"not ok: {_errors(verdict):,} errors in {verdict.inputs:,} comments{other}"
 
 
 def offender_line(offender: Offender) -> str:
     """Return what is wrong and where; names a comment by its id, never by its body."""
-    parts = [f"{offender.kind}: {offender.topic}, partition {offender.partition}, offset {offender.offset}"]
+    parts = [f"{offender.kind}: {offender.topic}"]
+    if offender.partition >= 0:
+        parts.append(f"partition {offender.partition}, offset {offender.offset}")
     if offender.event_id is not None:
         parts.append(f"source {printable(offender.event_id)}")
     if offender.comment is not None:

@@ -65,6 +65,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     """Rows of windows that nothing can change any more, and that were not published as final."""
     windows_wrong: int = 0
     """Final rows of such windows that differ from a recount of the predictions."""
+    windows_other: int = 0
+    """Rows of windows of another size than MOD_WINDOW_SIZE_S says; they are left out."""
     windows_checked: bool = False
     """Whether windows were looked at: every prediction since the beginning has to be on its topic."""
     late: int = 0

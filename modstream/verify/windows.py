@@ -46,6 +46,8 @@ class WindowCounts(NamedTuple):
     """Rows of windows that nothing can change any more, and that were not published as final."""
     wrong: int
     """Rows of such windows that differ from the recount, or that it does not have."""
+    other: int
+    """Rows of windows of another size; they are left out."""
     late: int
     """Comments that count in no window, as the recount has it."""
     late_wrong: int
@@ -65,6 +67,7 @@ class WindowCounts(NamedTuple):
             windows_open=self.open,
             windows_missing=self.missing,
             windows_wrong=self.wrong,
+            windows_other=self.other,
             windows_checked=True,
             late=self.late,
             late_wrong=self.late_wrong,
@@ -105,6 +108,8 @@ class WindowAccounts:
         """Contents of rows that nothing can change any more."""
         self._published: dict[Row, Published] = {}
         self._to_look_at: set[Row] = set()
+        self._other: set[Row] = set()
+        """Rows of a worker with windows of another size."""
 
     def observe_late(self, value: bytes | None) -> None:
         """Enter a record of the topic of late comments."""
@@ -127,9 +132,10 @@ class WindowAccounts:
     def observe_statistics(self, partition: int, offset: int, value: bytes | None) -> None:
         """Enter a record of the statistics."""
         told = _decoded(_statistics, value)
-        if told.window_end - told.window_start != self._spec.size_s:
-            return  # of a worker with other windows
         row = _row(told)
+        if told.window_end - told.window_start != self._spec.size_s:
+            self._other.add(row)
+            return
         known = self._published.get(row)
         if known is None or told.revision >= known.revision:
             self._published[row] = Published(told.revision, _content(told), told.final, partition, offset)
@@ -162,6 +168,7 @@ class WindowAccounts:
             open=unsettled,
             missing=len(missing),
             wrong=len(wrong),
+            other=len(self._other),
             late=len(self._recount.late),
             late_wrong=len(self._recount.late ^ self._recount.told_late),
             offenders=(

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+LONG_GAP = 1_000
+"""So many windows that are missing in a row, and more than there are in all, hide what is around them."""
+
 INCHES = (13.0, 7.0)
 DOTS_PER_INCH = 110
 ENDINGS = (".png", ".svg", ".pdf")
@@ -36,6 +39,20 @@ NORMAL_95 = 1.959964
 
 COMMENTS, LATE, ALERTS, MEAN = "#2874a6", "#d68910", "#c0392b", "#566573"
 LIGHTER = 0.4
+
+
+def newest_run(windows: Sequence[WindowStats]) -> list[WindowStats]:
+    """Return the windows after the last long gap, in the order of time.
+
+    Beside a gap of years a window of a minute is no line: replayed comments are of then, others of now.
+    """
+    ordered = sorted(windows, key=lambda each: each.window_start)
+    begin = 0
+    for place, (one, next_one) in enumerate(pairwise(ordered), start=1):
+        size_s = one.window_end - one.window_start
+        if next_one.window_start - one.window_end > max(LONG_GAP, len(ordered)) * size_s:
+            begin = place
+    return ordered[begin:]
 
 
 class Target(NamedTuple):

@@ -298,3 +298,24 @@ async def test_statistics_have_their_key_and_no_partition_and_deletions_are_in_t
     assert {(each.partition, each.key) for each in stats} == {(None, b"0/60/*"), (None, b"0/60/a")}
     topic.tell(make_progress(next_offset=2, watermark=60.0))
     assert {each.partition for each in await loop.handle(topic.of(3), 1)} == {0}
+
+
+async def test_window_that_was_published_for_good_is_not_published_again_from_what_comes_later() -> None:
+    over = make_progress(watermark=60.0), make_progress(partition=1, watermark=60.0)
+    topic = Topic(make_partial({"a": 2}), make_partial({"a": 3}, partition=1), *over)
+    loop = loop_on(topic)
+    assert ("*", 5, True) in rows(await loop.handle(topic.of(0), 1))
+    topic.tell(make_progress(next_offset=5, watermark=70.0))
+    for each in await loop.handle(topic.of(4), 1):
+        topic.put(each.key, each.value)
+    begin = len(topic.records_there)
+    topic.tell(make_partial({"a": 1}, writer="ghost"))
+    topic.tell(make_progress(next_offset=6, watermark=90.0))
+    topic.tell(make_progress(partition=1, next_offset=6, watermark=90.0))
+    # Compaction has left the newest value of each key, and no deletions.
+    newest = {each.key: each.offset for each in topic.of(0)}
+    topic.records_there = [
+        each if each is not None and each.value is not None and newest[each.key] == each.offset else None
+        for each in topic.records_there
+    ]
+    assert rows(await loop_on(topic).handle(topic.of(begin), 1)) == []

@@ -92,13 +92,15 @@ STAR, A = make_row(), make_row(subreddit="a")
 
 
 def test_nothing_is_settled_and_nothing_wrong_at_the_beginning() -> None:
-    assert Story().counts == WindowCounts(0, 0, 0, 0, 0, 0, ())
+    assert Story().counts == WindowCounts(0, 0, 0, 0, 0, 0, 0, ())
     assert Story().counts.settled
 
 
 def test_final_rows_that_equal_the_recount_are_right() -> None:
     counts = past().told(STAR, A).counts
-    assert counts == WindowCounts(final=2, open=2, missing=0, wrong=0, late=0, late_wrong=0, offenders=())
+    assert counts == WindowCounts(
+        final=2, open=2, missing=0, wrong=0, other=0, late=0, late_wrong=0, offenders=()
+    )
     assert counts.settled
 
 
@@ -267,7 +269,7 @@ def test_prediction_that_windows_do_not_count_changes_nothing(
 @pytest.mark.parametrize(("start", "end"), [(0, 30), (0, 120), (30, 60)])
 def test_rows_of_windows_of_another_size_are_ignored(start: int, end: int) -> None:
     story = past().told(STAR, A, make_row(window_start=start, window_end=end, count=9))
-    assert story.counts == past().told(STAR, A).counts
+    assert story.counts == past().told(STAR, A).counts._replace(other=1)
 
 
 UNREADABLE = {
@@ -316,7 +318,14 @@ def test_verdict_has_the_counts_and_the_offenders_of_windows_beside_those_of_com
     comments.observe_input(0, 0)
     before = comments.verdict()
     counts = WindowCounts(
-        final=1, open=2, missing=3, wrong=4, late=5, late_wrong=6, offenders=(Offender("x", "t", 0, 0),)
+        final=1,
+        open=2,
+        missing=3,
+        wrong=4,
+        other=7,
+        late=5,
+        late_wrong=6,
+        offenders=(Offender("x", "t", 0, 0),),
     )
     verdict = counts.added_to(before)
     assert (verdict.windows, verdict.windows_open, verdict.windows_missing, verdict.windows_wrong) == (
@@ -338,6 +347,7 @@ def test_verdict_is_ok_when_comments_and_windows_are(wrong: str | None, comments
         open=1,
         missing=int(wrong == "windows_missing"),
         wrong=int(wrong == "windows_wrong"),
+        other=0,
         late=1,
         late_wrong=int(wrong == "late_wrong"),
         offenders=(),

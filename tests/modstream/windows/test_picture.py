@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from modstream.windows.errors import PictureFormatError, PictureNotWritableError
-from modstream.windows.picture import MOST_POINTS, Target, draw, points, wilson
+from modstream.windows.picture import LONG_GAP, MOST_POINTS, Target, draw, newest_run, points, wilson
 from streams.window_records import WindowStats
 from tests.modstream.windows.examples import START_S, make_stats
 
@@ -117,3 +117,18 @@ def test_other_endings_are_refused(tmp_path: Path, name: str) -> None:
 def test_a_folder_that_is_not_there_is_told_before_anything_is_read(tmp_path: Path) -> None:
     with pytest.raises(PictureNotWritableError, match="No such file or directory"):
         Target(tmp_path / "none" / "a.png").require_writable()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "drawn"),
+    [
+        ([], []),
+        ([3, 1, 2], [1, 2, 3]),
+        ([1, 2 + LONG_GAP], [1, 2 + LONG_GAP]),
+        ([1, 2, 4 + LONG_GAP, 5 + LONG_GAP], [4 + LONG_GAP, 5 + LONG_GAP]),
+        ([1, 10**6, 2 * 10**6], [2 * 10**6]),
+    ],
+    ids=["none", "no gap", "a gap that is not long", "a long gap", "several"],
+)
+def test_windows_before_a_long_gap_are_left_out(minutes: list[int], drawn: list[int]) -> None:
+    assert newest_run([make_stats(minute) for minute in minutes]) == [make_stats(minute) for minute in drawn]
