@@ -3,8 +3,8 @@
     python -m tests.windows_matrix --comments 100000 --out windows-matrix.json
 
 Every run ends with statistics that are final; the last record of each window and subreddit, its revision
-aside, has to be the same bytes in all runs, and what `modstream windows recount` gives. Takes about a minute
-a run for 100,000 comments on two cores; the tests run a small one.
+aside, has to be the same bytes in all runs, and what `modstream windows recount` and `modstream score` give.
+Takes about a minute a run for 100,000 comments on two cores; the tests run a small one.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import hashlib
 import itertools
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -73,7 +74,12 @@ class Result:
     @property
     def digest(self) -> str:
         """Return a short name for the rows."""
-        return hashlib.sha256(b"\n".join(self.rows)).hexdigest()[:12]
+        return digest_of(self.rows)
+
+
+def digest_of(rows: list[bytes]) -> str:
+    """Return a short name for rows."""
+    return hashlib.sha256(b"\n".join(rows)).hexdigest()[:12]
 
 
 class Killer(threading.Thread):
@@ -162,6 +168,16 @@ def recounted_rows(pipeline: Pipeline) -> list[bytes]:
     return [encode(row) for row in sorted(rows, key=lambda row: row.key)]
 
 
+def scored_rows(comments: Iterable[Outgoing], folder: Path) -> list[bytes]:
+    """Return what `modstream score` gives for the same comments, in the same order."""
+    given, windows = folder / "comments.ndjson", folder / "windows.ndjson"
+    given.write_bytes(b"".join(each.value + b"\n" for each in comments))
+    options = ["--out", str(folder / "predictions.ndjson"), "--windows", str(windows)]
+    subprocess.run([sys.executable, "-m", "modstream", "score", str(given), *options], check=True)
+    rows = [msgspec.json.decode(line, type=WindowStats) for line in windows.read_bytes().splitlines()]
+    return [encode(row) for row in sorted(rows, key=lambda row: row.key)]
+
+
 def main() -> None:
     """Run the matrix, print a line a run, and fail if two differ."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -196,10 +212,12 @@ def main() -> None:
                 f"{result.digest}",
                 flush=True,
             )
+    scored = scored_rows(comments, folder)
+    print(f"modstream score: {len(scored)} rows, {digest_of(scored)}")  # noqa: T201
     if options.rows:
         options.rows.write_bytes(b"".join(row + b"\n" for row in results[0].rows))
     shutil.rmtree(folder)
-    digests = {each.digest for each in results}
+    digests = {digest_of(scored), *(each.digest for each in results)}
     print(f"{len(results)} runs, {len(digests)} different results")  # noqa: T201
     sys.exit(len(digests) != 1)
 
