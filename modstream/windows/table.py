@@ -76,7 +76,7 @@ def table(rows: Sequence[Row], width: int) -> Table:
     title, form = _times([row.stats.window_start for row in rows], wide=wide)
     drawn = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     drawn.add_column(title, no_wrap=True)
-    drawn.add_column("subreddit", overflow="fold", min_width=len("subreddit"))
+    drawn.add_column("subreddit", overflow="fold", min_width=len("subreddit") if wide else None)
     for name in ("comments" if wide else "count", "alerts", "rate"):
         drawn.add_column(name, justify="right", no_wrap=True)
     if wide:

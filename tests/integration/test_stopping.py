@@ -1,5 +1,6 @@
 """Workers that are stopped, restarted, and left without a broker."""
 
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from tests.integration.pipeline import Pipeline
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.kafka
+
+ENDS_THE_FIGHT = re.compile(rb"as well\? Each needs its own|Unexpected error from SyncGroup")
+"""Of two workers of one name one is told; seldom the broker's answer puts one out of the group first."""
 
 STOPS_WITHIN_S = 10.0
 SLACK_S = 2.0
@@ -115,7 +119,7 @@ def test_restart_under_its_own_name_does_not_disturb_the_other_worker(pipeline: 
 def test_two_workers_of_one_name_lose_nothing_and_are_told_of(pipeline: Pipeline) -> None:
     """They take the partitions from each other every few seconds, in one generation of the group."""
     pair = [pipeline.start_worker("inprocess:", MOD_INSTANCE_ID="same", MOD_BATCH_SIZE="5") for _ in range(2)]
-    while all(b"as well? Each needs its own" not in worker.log.read_bytes() for worker in pair):
+    while not any(ENDS_THE_FIGHT.search(worker.log.read_bytes()) for worker in pair):
         pipeline.send(BODIES[:40])
         assert pipeline.sent < 100_000, "nobody was told"
     for worker in pair:

@@ -56,7 +56,7 @@ def test_statistics_are_the_same_however_comments_come_and_whoever_is_killed(
     kafka_bootstrap: str, service: ServiceProcess, tmp_path: Path
 ) -> None:
     sent = list(synthetic(6_000, seed=5))
-    cases = [Case(None, 1, kills=False), Case(1_000.0, 2, kills=True)]
+    cases = [Case(None, 1, kills=False), Case(400.0, 2, kills=True)]
     results = []
     for number, case in enumerate(cases):
         logs = tmp_path / str(number)

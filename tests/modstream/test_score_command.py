@@ -34,6 +34,8 @@ def start(cwd: Path, *arguments: str, before: Sequence[str] = ()) -> subprocess.
         stderr=subprocess.PIPE,
         encoding="utf-8",
         start_new_session=True,
+        # Whoever runs the tests in the background may have them ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  no threads here
     )
 
 
