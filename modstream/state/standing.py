@@ -8,7 +8,7 @@ import msgspec
 from streams.errors import InvalidPartialError
 from streams.merging import Merger, span_of
 from streams.window_records import PartitionProgress, parse_partial
-from streams.window_state import Restored, Snapshot, StateRecord, restored
+from streams.window_state import DAMAGED, Restored, Snapshot, StateRecord, restored
 from streams.windows import PartitionWindows, Span
 
 _as_record = msgspec.msgpack.Decoder(StateRecord)
@@ -148,7 +148,7 @@ def _checkpoint(history: Mapping[int, bytes]) -> Checkpoint | None:
     pieces = next(iter(records.values())).pieces
     try:
         snapshot = _as_snapshot.decode(b"".join(records[number].payload for number in range(pieces)))
-    except (KeyError, msgspec.MsgspecError):
+    except (KeyError, *DAMAGED):
         return None
     # Cut as they are, whatever this command's own settings are.
     state: Restored = restored(history.values(), snapshot.spec)
@@ -178,5 +178,5 @@ def _open_windows(windows: PartitionWindows) -> dict[int, set[str]]:
 def _decoded(value: bytes) -> StateRecord | None:
     try:
         return _as_record.decode(value)
-    except msgspec.MsgspecError:
+    except DAMAGED:
         return None

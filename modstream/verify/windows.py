@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from modstream.verify.outputs import Forecast, UnreadableOutputError, digest, source_of
+from modstream.verify.outputs import Forecast, UnreadableOutputError, digest
 from modstream.verify.verdict import Offender, Verdict
-from modstream.windows.predictions import Place, Predicted, PredictionRecount
+from modstream.windows.predictions import PredictionRecount
 from streams.records import encode
-from streams.window_records import LateComment, WindowStats
+from streams.window_records import WindowStats
 from streams.windows import WindowSpec
 
 ROWS_SHOWN = 5
@@ -77,7 +77,6 @@ class WindowCounts(NamedTuple):
 
 
 _statistics = msgspec.json.Decoder(WindowStats)
-_late = msgspec.json.Decoder(LateComment)
 
 
 class WindowAccounts:
@@ -99,11 +98,9 @@ class WindowAccounts:
             spec: How the worker cuts time into windows.
             partitions: How many partitions the comments have.
         """
-        self._topic = topic
         self._statistics = statistics
         self._spec = spec
-        self._partitions = partitions
-        self._recount = PredictionRecount(threshold, spec, partitions)
+        self._recount = PredictionRecount(topic, threshold, spec, partitions)
         self._expected: dict[Row, int] = {}
         """Contents of rows that nothing can change any more."""
         self._published: dict[Row, Published] = {}
@@ -113,21 +110,11 @@ class WindowAccounts:
 
     def observe_late(self, value: bytes | None) -> None:
         """Enter a record of the topic of late comments."""
-        late = _decoded(_late, value)
-        source = source_of(late.event_id)
-        if source.topic != self._topic:
-            return
-        self._recount.observe_late(Place(source.partition, source.offset), late.reason)
+        self._recount.observe_late_record(value)
 
     def observe_prediction(self, forecast: Forecast) -> None:
         """Enter a record of the prediction topic; those of one partition in the order of their records."""
-        topic, partition, offset = forecast.source
-        if topic != self._topic or partition >= self._partitions or forecast.resubmission is not None:
-            return  # of no comment here, or brought back, which windows do not count
-        place = Place(partition, offset)
-        self._recount.observe(
-            Predicted(place, forecast.created_utc, forecast.subreddit, forecast.probability)
-        )
+        self._recount.observe_forecast(forecast)
 
     def observe_statistics(self, partition: int, offset: int, value: bytes | None) -> None:
         """Enter a record of the statistics."""

@@ -12,11 +12,13 @@ from modstream.windows.errors import NotPredictionsError
 from modstream.windows.predictions import Place, Predicted, PredictionRecount
 from streams.records import Prediction
 from streams.topics import Topics
-from streams.window_records import LateComment, WindowStats
+from streams.window_records import WindowStats
 from streams.windows import WindowSpec
 
-_late = msgspec.json.Decoder(LateComment)
 _predictions = msgspec.json.Decoder(Prediction)
+
+ANY_TOPIC = ""
+"""Lines of a file are of one topic, whichever it is."""
 
 
 def of_topics(
@@ -47,25 +49,15 @@ async def _of_topics(
     names = [topics.comments.name, topics.predictions.name, topics.late.name]
     async with reader(bootstrap, names) as source:
         partitions = len(source.partitions(topics.comments.name))
-        recount = PredictionRecount(threshold, spec, partitions)
+        recount = PredictionRecount(topics.comments.name, threshold, spec, partitions)
         found: list[WindowStats] = []
 
         def observe_late(record: Any) -> None:
-            late = _late.decode(record.value)
-            topic, partition, offset = source_of(late.event_id)
-            if topic != topics.comments.name:
-                return
-            recount.observe_late(Place(partition, offset), late.reason)
+            recount.observe_late_record(record.value)
 
         def observe_prediction(record: Any) -> None:
-            forecast = read_prediction(record.value, record.headers)
-            topic, partition, offset = forecast.source
-            if topic == topics.comments.name and partition < partitions and forecast.resubmission is None:
-                place = Place(partition, offset)
-                recount.observe(
-                    Predicted(place, forecast.created_utc, forecast.subreddit, forecast.probability)
-                )
-                found.extend(recount.settled())
+            recount.observe_forecast(read_prediction(record.value, record.headers))
+            found.extend(recount.settled())
 
         # A late comment is told of before its prediction: what the later ends leave out has none yet.
         predictions = await _stretches(source, topics.predictions.name)
@@ -89,7 +81,7 @@ def _passing_over_what_is_unreadable(
         on_read(1)
         try:
             observe(record)
-        except (UnreadableOutputError, msgspec.MsgspecError, UnicodeDecodeError):
+        except UnreadableOutputError:
             return  # `modstream verify` counts it
 
     return passing_over
@@ -115,7 +107,7 @@ def of_lines(
     Raises:
         NotPredictionsError: If a line is not a prediction of such a partition.
     """
-    recount = PredictionRecount(threshold, spec, partitions)
+    recount = PredictionRecount(ANY_TOPIC, threshold, spec, partitions)
     for origin, line in lines:
         try:
             told = _predictions.decode(line)

@@ -4,8 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+import msgspec
+
+from modstream.verify.outputs import Forecast, UnreadableOutputError, source_of
 from modstream.windows.recount import Recount
-from streams.window_records import WindowStats
+from streams.window_records import LateComment, WindowStats
 from streams.windows import Observation, WindowSpec
 
 
@@ -25,6 +28,9 @@ class Predicted(NamedTuple):
     probability: float
 
 
+_late = msgspec.json.Decoder(LateComment)
+
+
 class PredictionRecount:
     """Counts predictions again.
 
@@ -32,14 +38,16 @@ class PredictionRecount:
     there alone.
     """
 
-    def __init__(self, threshold: float, spec: WindowSpec, partitions: int) -> None:
+    def __init__(self, topic: str, threshold: float, spec: WindowSpec, partitions: int) -> None:
         """Begin to count.
 
         Args:
+            topic: The topic of comments; records about others are passed over.
             threshold: What a probability has to exceed to count as an alert.
             spec: How time is cut.
             partitions: How many the comments have.
         """
+        self._topic = topic
         self._threshold = threshold
         self._recount = Recount(spec, partitions)
         self._next_offset = [0] * partitions
@@ -52,8 +60,30 @@ class PredictionRecount:
         """Return the comments that have a record as late ones."""
         return self._told["late"] | self._told["ahead"]
 
+    def observe_late_record(self, value: bytes | None) -> None:
+        """Enter a record of the topic of late comments.
+
+        Raises:
+            UnreadableOutputError: If it is none.
+        """
+        try:
+            late = _late.decode(value or b"")
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise UnreadableOutputError("not what the topic promises") from error
+        topic, partition, offset = source_of(late.event_id)
+        if topic == self._topic:
+            self.observe_late(Place(partition, offset), late.reason)
+
+    def observe_forecast(self, forecast: Forecast) -> None:
+        """Enter a record of the prediction topic; those of one partition in the order of their records."""
+        topic, partition, offset = forecast.source
+        if topic != self._topic or partition >= len(self._next_offset) or forecast.resubmission is not None:
+            return  # of no comment here, or brought back, which windows do not count
+        place = Place(partition, offset)
+        self.observe(Predicted(place, forecast.created_utc, forecast.subreddit, forecast.probability))
+
     def observe_late(self, place: Place, reason: Literal["late", "ahead"]) -> None:
-        """Enter a late comment's record."""
+        """Enter a late comment."""
         self._told[reason].add(place)
 
     def observe(self, predicted: Predicted) -> None:
