@@ -21,15 +21,16 @@ from types import TracebackType
 from typing import Any, Self
 
 import faust
+import mode
 from aiokafka.errors import KafkaError
 from faust.transport.consumer import ensure_TPset
 from faust.transport.drivers import aiokafka as faust_aiokafka
 from faust.types import TP
 
-from streams import header_names
-from streams.errors import PublishError
+from streams import header_names, record_batches
+from streams.errors import MembershipError, PublishError
 from streams.offsets import Claim, ClaimState, OffsetLedger, Partition, Turn
-from streams.records import SourceRecord
+from streams.records import Output, SourceRecord
 
 BUFFERED_BYTES = 32 * 1024 * 1024
 """Above so many bytes in the queue no more is fetched: Faust bounds the records there, not their size."""
@@ -40,6 +41,8 @@ QUICK_S = 30.0
 
 REST_S = 0.2
 """Between two questions of the producer to a broker that does not answer."""
+
+LOOK_AT_GROUP_S = 1.0
 
 LOOK_AGAIN_S = 0.05
 """How long the fetcher rests while the queue is full."""
@@ -258,6 +261,27 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
         self._settled = asyncio.Event()
         self._assigned_at_s: deque[float] = deque(maxlen=MANY_ASSIGNMENTS)
 
+    @mode.Service.task  # type: ignore[untyped-decorator]  # mode is untyped
+    async def _watch_membership(self) -> None:
+        """End the worker once its membership has ended; who has no partitions does not ask, and is not told.
+
+        Raises:
+            MembershipError: Then.
+        """
+        while not self.should_stop:
+            if (error := self._what_ended_membership()) is not None:
+                raise MembershipError(str(error)) from error
+            await self.sleep(LOOK_AT_GROUP_S)
+
+    def _what_ended_membership(self) -> BaseException | None:
+        """Return what aiokafka would tell whoever asked it for records; None if all is well."""
+        coordinator = getattr(self._thread._consumer, "_coordinator", None)  # None until it has started
+        if coordinator is None or self.should_stop:
+            return None
+        error: BaseException | None = coordinator._pending_exception
+        task = coordinator._coordination_task
+        return task.exception() if task.done() and not task.cancelled() else error
+
     def hold(self, hold: bool) -> None:
         """Stop fetching, or go on: lag grows, memory does not, and heartbeats go on."""
         self.held = hold
@@ -401,6 +425,10 @@ class IdempotentProducer(faust_aiokafka.Producer):  # type: ignore[misc]  # faus
         producer = super()._new_producer()
         _rest_after_failures(producer.client)
         return producer
+
+    async def send_together(self, outputs: Iterable[Output]) -> list[asyncio.Future[Any]]:
+        """Hand records over as `record_batches.send` does."""
+        return await record_batches.send(self._ensure_producer(), outputs)
 
     async def flush(self) -> None:
         """Do nothing: a batch awaits each of its outputs, so commits and rebalances need not wait for any."""

@@ -14,6 +14,7 @@ PipelineError                    retriable: False
 │   ├── ClassifierRefusedError        the service says the request is wrong (4xx)
 │   └── ClassifierAnswerError         an answer that cannot be trusted: wrong count, not a probability
 ├── NotWantedError               the worker stops or its partitions move: the batch is given back
+├── MembershipError              the broker has put the worker out of its group: the worker ends
 └── PublishError                 the broker does not have every output of a batch: the worker stops
 """
 
@@ -116,6 +117,13 @@ class NotWantedError(PipelineError):
 
     def __init__(self, comments: int, last: Exception) -> None:
         super().__init__(f"gave {comments} comments back: {last}")
+
+
+class MembershipError(PipelineError):
+    """The consumer group does not have this worker any more, and aiokafka does not join it again."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"out of the consumer group: {reason}. The worker ends; it can be started again")
 
 
 class PublishError(PipelineError):

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from faust.app.base import App
 from faust.transport.conductor import ConductorCompiler
 from faust.transport.consumer import Consumer, ThreadDelegateConsumer
@@ -65,6 +66,12 @@ RELIED_ON: list[tuple[Callable[..., Any], str, str]] = [
         "runs a call in the consumer's thread and returns its result",
         "479edda75b54",
     ),
+    (
+        GroupCoordinator._push_error_to_user,
+        "waits with its error until somebody asks for records",
+        "743ff515bd7e",
+    ),
+    (GroupCoordinator._coordination_routine, "ends with an error that it did not expect", "75273e127d4a"),
     (FlowControlEvent.is_active, "tells whether streams may go on", "262016a21cfe"),
     (Consumer.maybe_wait_for_commit_to_finish, "waits for a commit that is under way", "d687f63a0b5e"),
     (Consumer.force_commit, "looks at what may be committed at its beginning", "cc094614d22c"),
