@@ -19,6 +19,8 @@ FETCH_BYTES = 8 * 1024 * 1024
 POLL_MS = 500
 REST_S = 0.5
 ANSWERS_WITHIN_MS = 20_000
+WAITS_FOR_MORE_MS = 10
+"""How long the broker keeps a fetch where there is nothing: whatever else is asked there waits for it."""
 
 
 class Extent(NamedTuple):
@@ -133,6 +135,7 @@ class PartitionLogs:
             enable_auto_commit=False,
             request_timeout_ms=ANSWERS_WITHIN_MS,
             max_partition_fetch_bytes=FETCH_BYTES,
+            fetch_max_wait_ms=WAITS_FOR_MORE_MS,
         )
         try:
             await consumer.start()
