@@ -19,9 +19,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from modstream import topic_admin
 from modstream.local_kafka import LocalKafka, free_port
 from modstream.settings import DoorSettings
+from streams import record_batches
 from streams.merge_loop import MergeLoop
 from streams.moderation import Outcome
 from streams.offsets import Partition
@@ -36,6 +39,8 @@ BATCH = 512
 PER_S = 5_000.0
 """How fast the clock goes: comments a second, for what is told every few seconds."""
 WINDOWS_OPEN = 2
+ROUNDS = 3
+"""Others use the machine too: what they take away is no cost of windows."""
 MIB = 1024 * 1024
 
 
@@ -60,6 +65,11 @@ class Cost:
     """Time to read the state back from a real broker."""
     restored_bytes: int = 0
     """What there was to read, as the topic has it before compaction."""
+
+    @property
+    def cpu_us(self) -> float:
+        """Return the CPU time a comment of all that windows do."""
+        return self.keeper_us + self.merger_us + self.sending_us
 
 
 class Nothing:
@@ -174,6 +184,7 @@ async def send(prefix: str, bootstrap: str, outputs: Sequence[Output]) -> float:
     """Send what windows publish as the worker does, and return the CPU time it takes, in seconds."""
     from aiokafka import AIOKafkaProducer
 
+    outputs = [msgspec.structs.replace(each, topic=prefix + each.topic) for each in outputs]
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         enable_idempotence=True,
@@ -184,11 +195,8 @@ async def send(prefix: str, bootstrap: str, outputs: Sequence[Output]) -> float:
     await producer.start()
     began = time.process_time()
     for first in range(0, len(outputs), BATCH):
-        confirmations = [
-            await producer.send(prefix + each.topic, each.value, each.key, partition=each.partition)
-            for each in outputs[first : first + BATCH]
-        ]
-        await asyncio.gather(*confirmations)
+        batch = outputs[first : first + BATCH]
+        await asyncio.gather(*await record_batches.send(producer, batch))
     took_s = time.process_time() - began
     await producer.stop()
     return took_s
@@ -218,19 +226,22 @@ class EndlessComments(PartitionLogs):
 
 
 def measured(pairs: int, bootstrap: str) -> Cost:
-    """Return all that is measured of so many pairs."""
+    """Return all that is measured of so many pairs; of CPU times the least of some rounds."""
     prefix = f"bench{pairs}-"
     topics = Topics.named(prefix, partitions=1)
     topic_admin.create(bootstrap, topics)
-    cost, checkpoints, others = cost_of(pairs)
-    sending_s = asyncio.run(send(prefix, bootstrap, checkpoints)) + asyncio.run(
-        send(prefix, bootstrap, others)
-    )
+    rounds: list[Cost] = []
+    for _ in range(ROUNDS):
+        cost, checkpoints, others = cost_of(pairs)
+        sending_s = asyncio.run(send(prefix, bootstrap, checkpoints + others))
+        rounds.append(replace(cost, sending_us=1e6 * sending_s / cost.comments))
     return replace(
         cost,
-        sending_us=1e6 * sending_s / cost.comments,
+        keeper_us=min(each.keeper_us for each in rounds),
+        merger_us=min(each.merger_us for each in rounds),
+        sending_us=min(each.sending_us for each in rounds),
         restore_s=asyncio.run(restored_in(topics, bootstrap)),
-        restored_bytes=sum(each.size for each in checkpoints),
+        restored_bytes=ROUNDS * sum(each.size for each in checkpoints),
     )
 
 
@@ -251,14 +262,14 @@ def main() -> None:
             costs.append(measured(pairs, broker.bootstrap))
     print(  # noqa: T201
         "| open pairs in a partition | keeper µs/comment | merger µs/comment | sending µs/comment "
-        "| records/comment | largest record KiB | memory MiB | restore s | from MiB |\n"
-        "|---|---|---|---|---|---|---|---|---|"
+        "| all µs/comment | records/comment | largest record KiB | memory MiB | restore s | from MiB |\n"
+        "|---|---|---|---|---|---|---|---|---|---|"
     )
     for each in costs:
         print(  # noqa: T201
             f"| {each.pairs:,} | {each.keeper_us:.2f} | {each.merger_us:.2f} | {each.sending_us:.2f} "
-            f"| {each.records:.3f} | {each.largest_record_bytes / 1024:.0f} | {each.memory_mib:.1f} "
-            f"| {each.restore_s:.2f} | {each.restored_bytes / MIB:.1f} |"
+            f"| {each.cpu_us:.2f} | {each.records:.3f} | {each.largest_record_bytes / 1024:.0f} "
+            f"| {each.memory_mib:.1f} | {each.restore_s:.2f} | {each.restored_bytes / MIB:.1f} |"
         )
     if options.json:
         options.json.write_text(json.dumps([asdict(each) for each in costs], indent=2) + "\n")

@@ -28,10 +28,7 @@ class Publisher:
         try:
             async with asyncio.timeout(self._timeout_s):
                 # 1. every output is handed to the producer, in order, before the first is waited for
-                confirmations = [
-                    await producer.send(each.topic, each.key, each.value, each.partition, None, each.headers)
-                    for each in outputs
-                ]
+                confirmations = await producer.send_together(outputs)
                 # 2. each confirmation is awaited: a send that failed shows nowhere else
                 await asyncio.gather(*confirmations)
         except (FaustError, KafkaError, TimeoutError) as error:

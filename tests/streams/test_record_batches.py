@@ -1,0 +1,88 @@
+"""Records that are sent a batch at a time arrive as if they had been sent one by one."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError, UnknownTopicOrPartitionError
+
+from streams import record_batches
+from streams.offsets import Partition
+from streams.partition_log import PartitionLogs
+from streams.records import Output
+from streams.topics import Topics
+
+pytestmark = pytest.mark.kafka
+
+BATCH_BYTES = 10_000
+
+
+@pytest.fixture
+async def producer(kafka_bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=kafka_bootstrap, enable_idempotence=True, max_batch_size=BATCH_BYTES
+    )
+    await producer.start()
+    yield producer
+    await producer.stop()
+
+
+async def on(bootstrap: str, topic: str, partition: int) -> list[tuple[object, object, object]]:
+    """Return key, value and headers of each record of a partition."""
+    records = await PartitionLogs(bootstrap, 20.0).records(Partition(topic, partition))
+    return [(each.key, each.value, list(each.headers)) for each in records]
+
+
+async def test_records_arrive_whole_and_in_order_over_many_batches(
+    producer: AIOKafkaProducer, kafka_bootstrap: str, topics: Topics
+) -> None:
+    name = topics.predictions.name
+    sent = [
+        Output(name, number % 2, b"%d" % number, b"v" * (number % 700), [("h", b"%d" % number)])
+        for number in range(200)
+    ]
+    confirmations = await record_batches.send(producer, sent)
+    await asyncio.gather(*confirmations)
+    assert 2 < len(confirmations) < len(sent), "several batches, and less than one for each record"
+    for partition in range(2):
+        expected = [(each.key, each.value, each.headers) for each in sent if each.partition == partition]
+        assert await on(kafka_bootstrap, name, partition) == expected
+
+
+async def test_records_without_key_or_value_and_larger_than_a_batch_arrive(
+    producer: AIOKafkaProducer, kafka_bootstrap: str, topics: Topics
+) -> None:
+    name = topics.predictions.name
+    shapes = [(b"k", None), (None, b"v"), (b"large", b"x" * 3 * BATCH_BYTES), (b"after", b"it")]
+    confirmations = await record_batches.send(producer, [Output(name, 0, *each, []) for each in shapes])
+    await asyncio.gather(*confirmations)
+    assert await on(kafka_bootstrap, name, 0) == [(*each, []) for each in shapes]
+
+
+async def test_key_decides_where_no_partition_is_named(
+    producer: AIOKafkaProducer, kafka_bootstrap: str, topics: Topics
+) -> None:
+    name = topics.predictions.name
+    sent = [Output(name, None, b"key%d" % (number % 10), b"%d" % number, []) for number in range(40)]
+    await asyncio.gather(*await record_batches.send(producer, sent))
+    found = [await on(kafka_bootstrap, name, partition) for partition in range(topics.predictions.partitions)]
+    keys = [{key for key, _, _ in records} for records in found]
+    assert set().union(*keys) == {each.key for each in sent}
+    assert sum(map(len, keys)) == 10, "each in one partition"
+    assert sum(map(bool, keys)) > 1, "not all in the same"
+
+
+async def test_record_that_the_broker_refuses_ends_in_its_error(
+    producer: AIOKafkaProducer, topics: Topics
+) -> None:
+    large = Output(topics.predictions.name, 0, None, b"x" * 3 * 1024 * 1024, [])
+    confirmations = await record_batches.send(producer, [large])
+    with pytest.raises(MessageSizeTooLargeError):
+        await asyncio.gather(*confirmations)
+
+
+async def test_partition_that_does_not_exist_is_named(producer: AIOKafkaProducer, topics: Topics) -> None:
+    nowhere = Output(topics.predictions.name, 99, None, b"x", [])
+    with pytest.raises(UnknownTopicOrPartitionError, match="has no partition 99"):
+        await record_batches.send(producer, [nowhere])
