@@ -25,13 +25,12 @@ from streams.service_guard import ServiceGuard
 from streams.settings import StreamSettings, what_is_wrong
 from streams.starting import wait_for_topics
 from streams.stopping import end_within
-from streams.topics import LARGE_RECORDS, Topics
+from streams.topics import Topics
 from streams.window_keeper import WindowKeeper
 
 PROMISES = {
     "stream_wait_empty": True,
     "consumer_auto_offset_reset": "earliest",
-    "producer_max_request_size": int(LARGE_RECORDS["max.message.bytes"]),
     "table_standby_replicas": 0,
     "topic_disable_leader": True,
     "topic_allow_declare": False,
@@ -95,7 +94,6 @@ def build(settings: StreamSettings) -> faust.App:
         broker_heartbeat_interval=2.0,
         consumer_group_instance_id=settings.instance_id or None,
         broker_rebalance_timeout=120.0,
-        producer_linger=0.005,
         producer_max_batch_size=262_144,
         producer_request_timeout=settings.publish_timeout_s,
         worker_redirect_stdouts=False,

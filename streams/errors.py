@@ -14,7 +14,7 @@ PipelineError                    retriable: False
 │   ├── ClassifierRefusedError        the service says the request is wrong (4xx)
 │   └── ClassifierAnswerError         an answer that cannot be trusted: wrong count, not a probability
 ├── NotWantedError               the worker stops or its partitions move: the batch is given back
-├── MembershipError              the broker has put the worker out of its group: the worker ends
+├── MembershipError              its consumer group has an error for the worker: it ends
 └── PublishError                 the broker does not have every output of a batch: the worker stops
 """
 
@@ -120,10 +120,10 @@ class NotWantedError(PipelineError):
 
 
 class MembershipError(PipelineError):
-    """The consumer group does not have this worker any more, and aiokafka does not join it again."""
+    """The consumer group answered with an error after which aiokafka does not try to join it again."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"out of the consumer group: {reason}. The worker ends; it can be started again")
+        super().__init__(f"the consumer group has an error that this worker does not get over: {reason}")
 
 
 class PublishError(PipelineError):

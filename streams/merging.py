@@ -103,6 +103,11 @@ class Merger:
         self.over_s = over_s
         """Windows that end here or before are forgotten."""
 
+    @property
+    def idle(self) -> dict[int, bool]:
+        """Return for each partition that has told anything whether nobody waits for it."""
+        return {partition: progress.idle for partition, progress in self._progress.items()}
+
     def fold(self, told: Partial, offset: int) -> Merged:
         """Take in the record at an offset of the topic, and return what follows from it."""
         if isinstance(told, Forgotten):

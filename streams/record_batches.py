@@ -2,14 +2,20 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
-from zlib import crc32
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import UnknownTopicOrPartitionError
+from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from streams.records import Output
+
+KEYS_REMEMBERED = 65_536
+
+hash_of = lru_cache(KEYS_REMEMBERED)(murmur2)
+"""Kafka's hash of a key; it is slow in Python, and the rows of a window come again and again."""
 
 
 async def send(producer: AIOKafkaProducer, outputs: Iterable[Output]) -> list[asyncio.Future[Any]]:
@@ -23,23 +29,31 @@ async def send(producer: AIOKafkaProducer, outputs: Iterable[Output]) -> list[as
     """
     confirmations: list[asyncio.Future[Any]] = []
     filling: dict[tuple[str, int], BatchBuilder] = {}
-    for each in outputs:
-        partition = await _partition_by_key(producer, each) if each.partition is None else each.partition
-        place = (each.topic, partition)
-        builder = filling.get(place)
-        if builder is not None and not _has_taken(builder, each):
+    try:
+        for each in outputs:
+            partition = await _partition_by_key(producer, each) if each.partition is None else each.partition
+            place = (each.topic, partition)
+            builder = filling.get(place)
+            if builder is not None and not _has_taken(builder, each):
+                confirmations.append(await _send(producer, builder, *place))
+                builder = None
+            if builder is None:
+                filling[place] = builder = producer.create_batch()
+                fits = _has_taken(builder, each)
+                assert fits, "an empty batch takes any record; what is too large the broker refuses"
+        for place, builder in filling.items():
             confirmations.append(await _send(producer, builder, *place))
-            builder = None
-        if builder is None:
-            filling[place] = builder = producer.create_batch()
-            _has_taken(builder, each)  # the first always fits; what is too large the broker refuses
-    return confirmations + [await _send(producer, builder, *place) for place, builder in filling.items()]
+    except BaseException:
+        for confirmation in confirmations:
+            confirmation.cancel()  # nobody will wait for it; the records go their way
+        raise
+    return confirmations
 
 
 async def _partition_by_key(producer: AIOKafkaProducer, output: Output) -> int:
-    """Return the partition that librdkafka chooses; what Java's client does is slow in Python."""
+    """Return the partition that Kafka's default partitioner gives a record."""
     partitions = await producer.partitions_for(output.topic)
-    return crc32(output.key or b"") % len(partitions)
+    return int(hash_of(output.key or b"") & 0x7FFFFFFF) % len(partitions)
 
 
 def _has_taken(builder: BatchBuilder, output: Output) -> bool:
@@ -51,6 +65,8 @@ def _has_taken(builder: BatchBuilder, output: Output) -> bool:
 async def _send(
     producer: AIOKafkaProducer, builder: BatchBuilder, topic: str, partition: int
 ) -> asyncio.Future[Any]:
+    if partition not in await producer.partitions_for(topic):
+        await producer.client.force_metadata_update()  # the topic may have got more since
     if partition not in await producer.partitions_for(topic):
         raise UnknownTopicOrPartitionError(f"{topic} has no partition {partition}")
     builder.close()  # nothing else goes into it, so it need not wait for more

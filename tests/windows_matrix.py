@@ -1,6 +1,6 @@
 """The same comments again and again: at several speeds, with several workers, killed and not.
 
-    python -m tests.windows_matrix --comments 100000 --out windows-matrix.json
+    python -m tests.windows_matrix --comments 100000 --rows windows-matrix.ndjson
 
 Every run ends with statistics that are final; the last record of each window and subreddit, its revision
 aside, has to be the same bytes in all runs, and what `modstream windows recount` and `modstream score` give.

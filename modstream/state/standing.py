@@ -7,7 +7,7 @@ import msgspec
 
 from streams.errors import InvalidPartialError
 from streams.merging import Merger, span_of
-from streams.window_records import PartitionProgress, parse_partial
+from streams.window_records import Forgotten, parse_partial
 from streams.window_state import DAMAGED, Restored, Snapshot, StateRecord, restored
 from streams.windows import PartitionWindows, Span
 
@@ -123,7 +123,6 @@ def told(records: Iterable[Any]) -> Told:
     """
     merger = Merger(provisional=True)
     waiting: set[Span] = set()
-    idle: dict[int, bool] = {}
     for record in records:
         if record.value is None:
             span = span_of(record.key)
@@ -135,11 +134,11 @@ def told(records: Iterable[Any]) -> Told:
             partial = parse_partial(record.value)
         except InvalidPartialError:
             continue
-        if isinstance(partial, PartitionProgress):
-            idle[partial.partition] = partial.idle
+        if isinstance(partial, Forgotten):
+            merger.over_s = max(merger.over_s, partial.until)
         for row in merger.fold(partial, record.offset).statistics:
             (waiting.discard if row.final else waiting.add)(Span(row.window_start, row.window_end))
-    return Told(len(waiting), idle)
+    return Told(len(waiting), merger.idle)
 
 
 def _checkpoint(history: Mapping[int, bytes]) -> Checkpoint | None:

@@ -18,8 +18,8 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.kafka
 
-PUT_OUT = (b"out of the consumer group", b"Unexpected error in join group")
-"""What a worker says that ends because of the broker's answer: while nothing is read, and while something is."""
+PUT_OUT = (b"does not get over: ", b"Unexpected error in join group", b"Unexpected error from SyncGroup")
+"""What a worker says that ends because of the broker's answer: while it reads nothing, and while it reads."""
 
 STOPS_WITHIN_S = 10.0
 SLACK_S = 2.0

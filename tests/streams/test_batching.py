@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import IllegalStateError, KafkaError
 from faust.transport.consumer import Consumer
 from faust.types import TP
 
@@ -21,7 +21,7 @@ from streams.batching import (
     CountingListener,
     IdempotentProducer,
 )
-from streams.errors import PublishError
+from streams.errors import MembershipError, PublishError
 from streams.offsets import ClaimState, OffsetLedger, Partition
 from streams.settings import StreamSettings
 
@@ -479,3 +479,37 @@ async def test_caught_up_is_not_what_is_in_the_queue_or_in_work() -> None:
     assert await consumer.caught_up("t") == [0], "another partition's backlog holds nobody back"
     consumer.joined = False
     assert await consumer.caught_up("t") == []
+
+
+class Member(BatchConsumer):
+    """A consumer whose group tells what a test says; it looks once."""
+
+    should_stop = False
+
+    def __init__(self, pending: KafkaError | None, routine: asyncio.Future[None]) -> None:
+        group = SimpleNamespace(_pending_exception=pending, _coordination_task=routine)
+        self._thread = SimpleNamespace(_consumer=SimpleNamespace(_coordinator=group))
+        self.looks = 0
+
+    async def sleep(self, n: Any, **_: Any) -> None:
+        self.looks += 1
+        self.should_stop = True
+
+
+async def test_error_of_the_group_that_nobody_asks_for_ends_the_worker() -> None:
+    member = Member(KafkaError("fenced"), asyncio.get_running_loop().create_future())
+    with pytest.raises(MembershipError, match=r"does not get over: .*fenced"):
+        await BatchConsumer._watch_membership.fun(member)
+
+
+async def test_end_of_aiokafkas_routine_for_the_group_ends_the_worker() -> None:
+    routine = asyncio.get_running_loop().create_future()
+    routine.set_exception(KafkaError("unexpected"))
+    with pytest.raises(MembershipError, match="unexpected"):
+        await BatchConsumer._watch_membership.fun(Member(None, routine))
+
+
+async def test_worker_goes_on_while_its_group_is_well() -> None:
+    member = Member(None, asyncio.get_running_loop().create_future())
+    await BatchConsumer._watch_membership.fun(member)
+    assert member.looks == 1

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import MessageSizeTooLargeError, UnknownTopicOrPartitionError
+from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
+from aiokafka.producer.message_accumulator import BatchBuilder
+from kafka.partitioner import DefaultPartitioner
 
 from streams import record_batches
 from streams.offsets import Partition
@@ -17,11 +20,16 @@ pytestmark = pytest.mark.kafka
 
 BATCH_BYTES = 10_000
 
+default = DefaultPartitioner().partition
+
 
 @pytest.fixture
 async def producer(kafka_bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
     producer = AIOKafkaProducer(
-        bootstrap_servers=kafka_bootstrap, enable_idempotence=True, max_batch_size=BATCH_BYTES
+        bootstrap_servers=kafka_bootstrap,
+        enable_idempotence=True,
+        max_batch_size=BATCH_BYTES,
+        linger_ms=3_600_000,  # whoever waits for a batch to fill waits in vain
     )
     await producer.start()
     yield producer
@@ -60,17 +68,21 @@ async def test_records_without_key_or_value_and_larger_than_a_batch_arrive(
     assert await on(kafka_bootstrap, name, 0) == [(*each, []) for each in shapes]
 
 
-async def test_key_decides_where_no_partition_is_named(
+async def test_key_decides_as_kafkas_default_has_it_where_no_partition_is_named(
     producer: AIOKafkaProducer, kafka_bootstrap: str, topics: Topics
 ) -> None:
     name = topics.predictions.name
     sent = [Output(name, None, b"key%d" % (number % 10), b"%d" % number, []) for number in range(40)]
     await asyncio.gather(*await record_batches.send(producer, sent))
-    found = [await on(kafka_bootstrap, name, partition) for partition in range(topics.predictions.partitions)]
-    keys = [{key for key, _, _ in records} for records in found]
-    assert set().union(*keys) == {each.key for each in sent}
-    assert sum(map(len, keys)) == 10, "each in one partition"
-    assert sum(map(bool, keys)) > 1, "not all in the same"
+    numbers = set(range(topics.predictions.partitions))
+    cluster = SimpleNamespace(
+        topics=lambda: {name}, partitions_for_topic=lambda _: numbers, available_partitions_for_topic=list
+    )
+    chosen = {each.key: default(name, each.key, each.key, None, None, cluster) for each in sent}
+    assert len(set(chosen.values())) > 1
+    for number in numbers:
+        expected: list[object] = [(each.key, each.value, []) for each in sent if chosen[each.key] == number]
+        assert await on(kafka_bootstrap, name, number) == expected
 
 
 async def test_record_that_the_broker_refuses_ends_in_its_error(
@@ -86,3 +98,30 @@ async def test_partition_that_does_not_exist_is_named(producer: AIOKafkaProducer
     nowhere = Output(topics.predictions.name, 99, None, b"x", [])
     with pytest.raises(UnknownTopicOrPartitionError, match="has no partition 99"):
         await record_batches.send(producer, [nowhere])
+
+
+class FullProducer:
+    """Takes one batch, and has no room for the second."""
+
+    def __init__(self) -> None:
+        self.confirmations: list[asyncio.Future[None]] = []
+
+    def create_batch(self) -> BatchBuilder:
+        return BatchBuilder(BATCH_BYTES, 0)
+
+    async def partitions_for(self, topic: str) -> set[int]:
+        return {0, 1}
+
+    async def send_batch(self, batch: BatchBuilder, topic: str, *, partition: int) -> asyncio.Future[None]:
+        if self.confirmations:
+            raise KafkaTimeoutError
+        self.confirmations.append(asyncio.get_running_loop().create_future())
+        return self.confirmations[0]
+
+
+async def test_nobody_is_left_to_be_told_when_not_all_can_be_handed_over() -> None:
+    producer = FullProducer()
+    outputs = [Output("t", partition, None, b"v", []) for partition in (0, 1)]
+    with pytest.raises(KafkaTimeoutError):
+        await record_batches.send(producer, outputs)
+    assert producer.confirmations[0].cancelled(), "else asyncio complains that its error was never retrieved"

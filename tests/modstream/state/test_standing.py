@@ -91,7 +91,11 @@ def test_of_several_histories_the_furthest_is_told() -> None:
     assert found.snapshot_bytes == len(ahead.values[0])
 
 
-@pytest.mark.parametrize("values", [[], [b"no state"], [b"\xff"]], ids=["nothing", "rubbish", "no-record"])
+@pytest.mark.parametrize(
+    "values",
+    [[], [b"no state"], [b"\xff"], [b"\x94\xa1\xff\x00\x01\xc4\x00"]],
+    ids=["nothing", "rubbish", "no-record", "no-text"],
+)
 def test_nothing_kept_is_no_checkpoint(values: list[bytes]) -> None:
     assert checkpoint_of(values) is None
 
