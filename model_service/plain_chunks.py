@@ -1,0 +1,84 @@
+"""Tokens of plain chunks, found without spaCy: 19 of 20 new chunks in real comments are plain.
+
+A plain chunk is a word, a compound or a number, between punctuation marks. For such a chunk the algorithm of
+spaCy's `Tokenizer` (its documentation has it as pseudo-code: take prefixes and suffixes off until nothing or
+an exception is left, then split at infixes) needs none of the long regular expressions that cost its time.
+"""
+
+import re
+from collections.abc import Mapping
+
+type Exceptions = Mapping[str, tuple[str, ...]]
+"""The chunks that spaCy has rules of their own for ("dont", "a.m.", ":)"), with their tokens."""
+
+_PREFIXES = frozenset("(\"[*'_#$")
+_SUFFIXES = frozenset(",!?:;)\"]*'_%")  # the pattern lets a % only follow digits
+_PLAIN = re.compile(
+    r"""[("\[*'_#$]*
+    (?: [a-z]+ (?: ['/-][a-z]+ )* [0-9]* | [0-9]+ (?: [.,][0-9]+ )* %? )
+    [.,!?:;)"\]*'_]*""",
+    re.VERBOSE,
+)
+_CORE = re.compile(r"[a-z]+[0-9]*|[a-z]+(?:[/-][a-z]+)*|[0-9]+(?:[.,][0-9]+)*")
+_INFIX = re.compile("([/-])")
+
+
+def tokens_of(chunk: str, exceptions: Exceptions) -> tuple[str, ...] | None:
+    """Return the tokens of a plain chunk, None of any other.
+
+    Args:
+        chunk: Lower-case text without whitespace.
+        exceptions: Chunks with tokens of their own.
+    """
+    if chunk.isalpha() and chunk.isascii():
+        return exceptions.get(chunk) or (chunk,)
+    if not _PLAIN.fullmatch(chunk):
+        return None
+    before, rest, after = _without_affixes(chunk, exceptions)
+    inner = exceptions.get(rest)
+    own = range(len(before), len(before) + len(inner or ()))
+    if inner is None:
+        if not _CORE.fullmatch(rest):
+            return None
+        inner = tuple(_INFIX.split(rest))
+    tokens = (*before, *inner, *after)
+    return None if _make_up_exception(tokens, own, exceptions) else tokens
+
+
+def _without_affixes(chunk: str, exceptions: Exceptions) -> tuple[list[str], str, list[str]]:
+    """Return prefixes, what they enclose, and suffixes."""
+    before: list[str] = []
+    after: list[str] = []
+    rest = chunk
+    while rest and rest not in exceptions:
+        first, last = int(rest[0] in _PREFIXES), _suffix(rest)
+        if not (first or last):
+            break
+        before += rest[:first]
+        after += [rest[len(rest) - last :]] if last else []
+        rest = rest[first : len(rest) - last]
+    return before, rest, after[::-1]
+
+
+def _suffix(text: str) -> int:
+    """Return the length of the suffix that spaCy would take off a text."""
+    if text[-1] in _SUFFIXES:
+        return 1
+    if text.endswith("'s"):
+        return 2
+    return len(text) - len(text.rstrip("."))
+
+
+def _make_up_exception(tokens: tuple[str, ...], own: range, exceptions: Exceptions) -> bool:
+    """Return whether several tokens in a row make up an exception: spaCy might leave that whole.
+
+    Args:
+        tokens: The tokens.
+        own: Places of those that come from an exception as it is.
+        exceptions: As for `tokens_of`.
+    """
+    return any(
+        "".join(tokens[first : last + 1]) in exceptions and not (first in own and last in own)
+        for first in range(len(tokens) - 1)
+        for last in range(first + 1, len(tokens))
+    )
