@@ -36,6 +36,10 @@ chaos: $(STAMP) ## Kill, pause and replace parts under load (REPORT=FILE.json, A
 test: $(STAMP) ## Run every test, two at a time (ARGS='-k verify', WORKERS=0 for one)
 	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
+.PHONY: bench-model
+bench-model: $(STAMP) ## Measure how fast the model scores, beside scikit-learn and spaCy
+	@exec $(BIN)/python -m benchmarks.model $(ARGS)
+
 .PHONY: bench-windows
 bench-windows: $(STAMP) ## Measure what windows cost (ARGS='--pairs 10,5000')
 	@exec $(BIN)/python -m benchmarks.windows $(ARGS)

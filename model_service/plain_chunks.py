@@ -14,9 +14,9 @@ type Exceptions = Mapping[str, tuple[str, ...]]
 _PREFIXES = frozenset("(\"[*'_#$")
 _SUFFIXES = frozenset(",!?:;)\"]*'_%")  # the pattern lets a % only follow digits
 _PLAIN = re.compile(
-    r"""[("\[*'_#$]*
-    (?: [a-z]+ (?: ['/-][a-z]+ )* [0-9]* | [0-9]+ (?: [.,][0-9]+ )* %? )
-    [.,!?:;)"\]*'_]*""",
+    r"""([("\[*'_#$]*)
+    ( [a-z]+ (?: ['/-][a-z]+ )* [0-9]* | [0-9]+ (?: [.,][0-9]+ )* %? )
+    ([.,!?:;)"\]*'_]*)""",
     re.VERBOSE,
 )
 _CORE = re.compile(r"[a-z]+[0-9]*|[a-z]+(?:[/-][a-z]+)*|[0-9]+(?:[.,][0-9]+)*")
@@ -32,8 +32,12 @@ def tokens_of(chunk: str, exceptions: Exceptions) -> tuple[str, ...] | None:
     """
     if chunk.isalpha() and chunk.isascii():
         return exceptions.get(chunk) or (chunk,)
-    if not _PLAIN.fullmatch(chunk):
+    match = _PLAIN.fullmatch(chunk)
+    if match is None:
         return None
+    marks, word, mark = match.groups()
+    if not marks and len(mark) == 1 and word.isalnum() and chunk not in exceptions and word not in exceptions:
+        return word, mark  # the most frequent of all, and no exception is made of two such
     before, rest, after = _without_affixes(chunk, exceptions)
     inner = exceptions.get(rest)
     own = range(len(before), len(before) + len(inner or ()))

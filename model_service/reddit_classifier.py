@@ -82,7 +82,7 @@ class RedditClassifier:
         started = time.perf_counter()
         self._forget()
         wish = wish_of(meta)
-        comments = tokens_of(X, self._tokenize)
+        comments = tokens_of(X, self._tokenize.of_all)
         probabilities = self._scorer.probabilities(comments)
         if wish is not None:
             self._last.reasons = self._reasons(comments, probabilities[:, REMOVED], wish)

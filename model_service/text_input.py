@@ -23,7 +23,9 @@ class Wish(Struct, frozen=True):
     """How many words, at the most."""
 
 
-def tokens_of(received: Any, tokenize: Callable[[str], list[str]]) -> list[Sequence[str]]:
+def tokens_of(
+    received: Any, tokenize: Callable[[Sequence[str]], Sequence[Sequence[str]]]
+) -> Sequence[Sequence[str]]:
     """Return the tokens of each comment in whatever a caller sent.
 
     | sent | read as |
@@ -49,7 +51,7 @@ def tokens_of(received: Any, tokenize: Callable[[str], list[str]]) -> list[Seque
     for place, text in enumerate(received):
         if not isinstance(text, str):
             raise NotTextError(f"text {place}", type(text).__name__)
-    return [tokenize(text) for text in received]
+    return tokenize(received)
 
 
 def texts_of_columns(rows: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
+from itertools import batched
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from model_service.text import Tokenizer
 from training.errors import NoVocabularyError
 
 RECIPE = "talk"
+BATCH = 512
 TFIDF: dict[str, Any] = {"min_df": 3, "max_features": 1000, "ngram_range": (1, 3), "sublinear_tf": True}
 REGRESSION: dict[str, Any] = {"C": 1.0}
 
@@ -44,7 +46,7 @@ class Model(Struct, frozen=True):
 def tokens_of(texts: Iterable[str]) -> list[list[str]]:
     """Return each text's tokens, as the service will see them."""
     tokenizer = Tokenizer()
-    return [tokenizer(text) for text in texts]
+    return [tokens for batch in batched(texts, BATCH) for tokens in tokenizer.of_all(batch)]
 
 
 def fit(tokens: Sequence[Sequence[str]], removed: Sequence[bool], seed: int) -> Model:
