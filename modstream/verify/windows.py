@@ -1,6 +1,7 @@
 """Whether the statistics of the windows are those of the predictions, counted once more; pure bookkeeping."""
 
 from collections.abc import Iterator
+from math import gcd
 from typing import NamedTuple
 
 import msgspec
@@ -53,6 +54,8 @@ class WindowCounts(NamedTuple):
     late_wrong: int
     """Comments that the topic of late comments and the recount do not agree about."""
     offenders: tuple[Offender, ...]
+    step_s: int = 0
+    """The step that the rows' starts tell, in seconds, if it is not the one they were checked with."""
 
     @property
     def settled(self) -> bool:
@@ -68,6 +71,7 @@ class WindowCounts(NamedTuple):
             windows_missing=self.missing,
             windows_wrong=self.wrong,
             windows_other=self.other,
+            windows_step_s=self.step_s,
             windows_checked=True,
             late=self.late,
             late_wrong=self.late_wrong,
@@ -104,6 +108,8 @@ class WindowAccounts:
         self._expected: dict[Row, int] = {}
         """Contents of rows that nothing can change any more."""
         self._published: dict[Row, Published] = {}
+        self._step_s = spec.size_s
+        """The largest step that all rows' starts are multiples of; the worker's divides the size."""
         self._to_look_at: set[Row] = set()
         self._other: set[Row] = set()
         """Rows of a worker with windows of another size."""
@@ -123,6 +129,7 @@ class WindowAccounts:
         if told.window_end - told.window_start != self._spec.size_s:
             self._other.add(row)
             return
+        self._step_s = gcd(self._step_s, told.window_start)
         known = self._published.get(row)
         if known is None or told.revision >= known.revision:
             self._published[row] = Published(told.revision, _content(told), told.final, partition, offset)
@@ -162,6 +169,7 @@ class WindowAccounts:
                 *self._offenders("windows_missing", missing),
                 *self._offenders("windows_wrong", wrong),
             ),
+            step_s=self._step_s if self._published and self._step_s != self._spec.step_s else 0,
         )
 
     def _offenders(self, kind: str, rows: list[Row]) -> Iterator[Offender]:

@@ -15,6 +15,7 @@ from streams.windows import BINS, WindowSpec
 
 TOPIC = "reddit_stream"
 STATISTICS = "reddit_window_stats"
+SPEC = WindowSpec(60, 60, 30.0)
 
 
 def make_row(**changes: object) -> WindowStats:
@@ -37,8 +38,8 @@ def make_row(**changes: object) -> WindowStats:
 class Story:
     """What is on the topics, told in short: one partition, unless more are named."""
 
-    def __init__(self, partitions: int = 1) -> None:
-        self.accounts = WindowAccounts(TOPIC, STATISTICS, 0.5, WindowSpec(60, 60, 30.0), partitions)
+    def __init__(self, partitions: int = 1, spec: WindowSpec = SPEC) -> None:
+        self.accounts = WindowAccounts(TOPIC, STATISTICS, 0.5, spec, partitions)
         self._next_prediction = [0] * partitions
         self._next_row = 0
 
@@ -272,6 +273,26 @@ def test_rows_of_windows_of_another_size_are_ignored(start: int, end: int) -> No
     assert story.counts == past().told(STAR, A).counts._replace(other=1)
 
 
+@pytest.mark.parametrize(
+    ("starts", "told_step_s"),
+    [
+        pytest.param([0, 60, 180], 0, id="as-it-should-be"),
+        pytest.param([0, 40], 20, id="windows-that-overlap"),
+        pytest.param([], 0, id="no-rows"),
+    ],
+)
+def test_another_step_is_told_by_where_the_rows_start(starts: list[int], told_step_s: int) -> None:
+    story = past().told(*[make_row(window_start=start, window_end=start + 60) for start in starts])
+    assert story.counts.step_s == told_step_s
+
+
+def test_windows_that_do_not_overlap_are_told_from_those_expected() -> None:
+    story = Story(spec=WindowSpec(60, 20, 30.0)).predicted(10.0).predicted(200.0)
+    assert (story.counts.missing > 0, story.counts.step_s) == (True, 0)
+    story.told(STAR, A)
+    assert (story.counts.missing > 0, story.counts.step_s) == (True, 60)
+
+
 UNREADABLE = {
     "no value": None,
     "empty": b"",
@@ -326,6 +347,7 @@ def test_verdict_has_the_counts_and_the_offenders_of_windows_beside_those_of_com
         late=5,
         late_wrong=6,
         offenders=(Offender("x", "t", 0, 0),),
+        step_s=8,
     )
     verdict = counts.added_to(before)
     assert (verdict.windows, verdict.windows_open, verdict.windows_missing, verdict.windows_wrong) == (
@@ -335,6 +357,7 @@ def test_verdict_has_the_counts_and_the_offenders_of_windows_beside_those_of_com
         4,
     )
     assert (verdict.late, verdict.late_wrong, verdict.windows_checked) == (5, 6, True)
+    assert (verdict.windows_other, verdict.windows_step_s) == (7, 8)
     assert (before.windows_checked, before.missing, verdict.missing) == (False, 1, 1)
     assert [each.kind for each in verdict.offenders] == ["missing", "x"]
 
