@@ -158,7 +158,7 @@ def _follow(newest: "NewestWindows", subreddit: str | None, *, json: bool) -> No
     import asyncio
 
     from modstream.commands.stopping import stopping
-    from modstream.console import out
+    from modstream.console import err, out
     from modstream.windows import view
     from modstream.windows.reading import follow
     from modstream.windows.table import as_json
@@ -166,8 +166,21 @@ def _follow(newest: "NewestWindows", subreddit: str | None, *, json: bool) -> No
     at, topic, max_ahead_s = _where()
     none_yet = _none_yet(topic, subreddit)
 
+    def say_lost() -> None:
+        err.print(f"the broker at {at} does not answer; waiting, Ctrl-C ends", markup=False)
+
     def followed(on_change: view.Show) -> None:
-        asyncio.run(follow(at, topic, newest, max_ahead_s, should_stop=should_stop, on_change=on_change))
+        asyncio.run(
+            follow(
+                at,
+                topic,
+                newest,
+                max_ahead_s,
+                should_stop=should_stop,
+                on_change=on_change,
+                on_lost=say_lost,
+            )
+        )
 
     with stopping() as should_stop:
         if json:
