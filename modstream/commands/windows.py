@@ -42,6 +42,11 @@ below the alert rate with its 95% interval (Wilson's), and the mean
 probability. What is not final is lighter. Many windows are drawn
 in groups of neighbours. The file's ending says the format: .png, .svg, .pdf.
 
+A gap is long if more than 1,000 windows are missing in it, and more than
+there are in all. Without --last and --since the newest windows that have no
+long gap among them are drawn, but not those of a lone comment far away in
+time. How many are left out is said.
+
 \b
 Examples:
   modstream windows plot --out windows.png
@@ -95,8 +100,11 @@ def plot(
     file: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to: .png, .svg or .pdf.")],
     subreddit: Subreddit = "*",
     last: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Draw the N newest windows, at the most.")
-    ] = DRAWN,
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help=f"Draw the N newest windows.  [default: {DRAWN:,} at the most]"
+        ),
+    ] = None,
     since: Annotated[
         datetime | None,
         typer.Option(
@@ -111,22 +119,21 @@ def plot(
     from modstream.windows.errors import NoWindowsError
     from modstream.windows.picture import Target, draw, newest_run
     from modstream.windows.statistics import NewestWindows
-    from modstream.windows.table import unreadable_text
+    from modstream.windows.table import counted, left_out_text, unreadable_text
 
     target = Target(file)
     target.require_writable()
     since_s = None if since is None else since.replace(tzinfo=UTC).timestamp()
-    newest = NewestWindows(last, subreddit, since_s=since_s)
+    newest = NewestWindows(last or DRAWN, subreddit, since_s=since_s)
     topic = _read(newest)
     rows = newest.rows()
     if not rows:
         raise NoWindowsError(_none_yet(topic, subreddit) + unreadable_text(newest.unreadable))
     windows = [row.stats for row in rows]
-    drawn = windows if since_s is not None else newest_run(windows)
+    drawn = newest_run(windows) if last is None and since_s is None else windows
     target.write(draw(drawn, target.form))
-    older = len(windows) - len(drawn)
-    left_out = f"; {older:,} from before a long gap are left out, --since draws them too" if older else ""
-    say(f"{len(drawn):,} windows drawn: {file}{left_out}{unreadable_text(newest.unreadable)}")
+    left_out = left_out_text(len(windows) - len(drawn), len(windows))
+    say(f"{counted(len(drawn), 'window')} drawn: {file}{left_out}{unreadable_text(newest.unreadable)}")
 
 
 def _show(newest: "NewestWindows", subreddit: str | None, *, json: bool) -> None:

@@ -42,17 +42,31 @@ LIGHTER = 0.4
 
 
 def newest_run(windows: Sequence[WindowStats]) -> list[WindowStats]:
-    """Return the windows after the last long gap, in the order of time.
+    """Return the newest windows without a long gap among them, in the order of time.
 
-    Beside a gap of years a window of a minute is no line: replayed comments are of then, others of now.
+    Beside a gap of years a window of a minute is no line: replayed comments are of then, others of now. What
+    a single comment can make, one window or those that overlap at its time, is passed over if there is more.
     """
+    runs = _runs(windows)
+    newest = next((run for run in reversed(runs) if not _is_lone(run)), None)
+    return newest or (runs[-1] if runs else [])
+
+
+def _runs(windows: Sequence[WindowStats]) -> list[list[WindowStats]]:
+    """Return the windows between long gaps, oldest first."""
     ordered = sorted(windows, key=lambda each: each.window_start)
-    begin = 0
-    for place, (one, next_one) in enumerate(pairwise(ordered), start=1):
+    runs = [ordered[:1]] if ordered else []
+    for one, next_one in pairwise(ordered):
         size_s = one.window_end - one.window_start
         if next_one.window_start - one.window_end > max(LONG_GAP, len(ordered)) * size_s:
-            begin = place
-    return ordered[begin:]
+            runs.append([])
+        runs[-1].append(next_one)
+    return runs
+
+
+def _is_lone(run: Sequence[WindowStats]) -> bool:
+    """Return whether all windows of a run have a moment in common."""
+    return run[-1].window_start < min(each.window_end for each in run)
 
 
 class Target(NamedTuple):

@@ -109,13 +109,24 @@ def summary(rows: Sequence[Row], unreadable: int) -> str:
     """Return in one line what is shown, and what could not be."""
     spans = {(row.stats.window_start, row.stats.window_end) for row in rows}
     sizes = sorted({end - start for start, end in spans})
-    told = f"{_counted(len(spans), 'window')} of {' and '.join(f'{size:,} s' for size in sizes)}"
+    told = f"{counted(len(spans), 'window')} of {' and '.join(f'{size:,} s' for size in sizes)}"
     return f"{told}, newest first{unreadable_text(unreadable)}" if rows else unreadable_text(unreadable)[2:]
+
+
+def counted(count: int, what: str) -> str:
+    """Return a number and what it counts, in the singular for one."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def left_out_text(left_out: int, windows: int) -> str:
+    """Return what is said of windows that a picture leaves out, nothing if there are none."""
+    verb = "is" if left_out == 1 else "are"
+    return f"; {left_out:,} beyond a long gap {verb} left out: --last {windows} draws all" if left_out else ""
 
 
 def unreadable_text(unreadable: int) -> str:
     """Return what is said of records that are no statistics, nothing if there are none."""
-    return f"; {_counted(unreadable, 'record')} passed over: no statistics" if unreadable else ""
+    return f"; {counted(unreadable, 'record')} passed over: no statistics" if unreadable else ""
 
 
 def none_yet(topic: str, subreddit: str | None, *, everything: bool) -> str:
@@ -132,10 +143,6 @@ def none_yet(topic: str, subreddit: str | None, *, everything: bool) -> str:
         f"{which} on {topic} yet: no comment has been counted{spelled}, or the windows are still open and "
         "the workers publish final ones alone (MOD_WINDOW_UPDATE_S=0)"
     )
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _mean(row: Row) -> str:

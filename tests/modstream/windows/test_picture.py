@@ -127,8 +127,18 @@ def test_a_folder_that_is_not_there_is_told_before_anything_is_read(tmp_path: Pa
         ([1, 2 + LONG_GAP], [1, 2 + LONG_GAP]),
         ([1, 2, 4 + LONG_GAP, 5 + LONG_GAP], [4 + LONG_GAP, 5 + LONG_GAP]),
         ([1, 10**6, 2 * 10**6], [2 * 10**6]),
+        ([1, 2, 10**6], [1, 2]),
+        ([1, 2, 10**6, 10**6 + 1, 2 * 10**6, 3 * 10**6], [10**6, 10**6 + 1]),
     ],
-    ids=["none", "no gap", "a gap that is not long", "a long gap", "several"],
+    ids=["none", "no gap", "a gap that is not long", "a long gap", "several", "a stray", "two strays"],
 )
-def test_windows_before_a_long_gap_are_left_out(minutes: list[int], drawn: list[int]) -> None:
+def test_windows_beyond_a_long_gap_are_left_out(minutes: list[int], drawn: list[int]) -> None:
     assert newest_run([make_stats(minute) for minute in minutes]) == [make_stats(minute) for minute in drawn]
+
+
+def test_overlapping_windows_of_one_stray_comment_are_left_out() -> None:
+    many, stray = [
+        [make_stats(minute, window_end=START_S + (minute + 3) * 60) for minute in range(first, last)]
+        for first, last in ((0, 4), (10**6, 10**6 + 3))
+    ]
+    assert newest_run([*many, *stray]) == many

@@ -126,6 +126,22 @@ def test_newest_windows_are_shown_and_drawn(kafka_bootstrap: str, topics: Topics
 
 
 @pytest.mark.kafka
+def test_a_stray_window_is_left_out_of_the_picture_unless_windows_are_counted_out(
+    kafka_bootstrap: str, topics: Topics, tmp_path: Path
+) -> None:
+    put(kafka_bootstrap, topics, *[value(minute) for minute in range(3)], value(10**6))
+    picture = str(tmp_path / "a.png")
+    drawn = run(kafka_bootstrap, topics, "plot", "--out", picture)
+    assert drawn.stdout == (
+        f"3 windows drawn: {picture}; 1 beyond a long gap is left out: --last 4 draws all\n"
+    )
+    drawn = run(kafka_bootstrap, topics, "plot", "--out", picture, "--last", "4")
+    assert drawn.stdout == f"4 windows drawn: {picture}\n"
+    drawn = run(kafka_bootstrap, topics, "plot", "--out", picture, "--last", "1")
+    assert drawn.stdout == f"1 window drawn: {picture}\n"
+
+
+@pytest.mark.kafka
 def test_following_prints_changes_until_told_to_stop(kafka_bootstrap: str, topics: Topics) -> None:
     put(kafka_bootstrap, topics, value(1, final=False))
     process = subprocess.Popen(
