@@ -131,7 +131,7 @@ def plot(
         raise NoWindowsError(_none_yet(topic, subreddit) + unreadable_text(newest.unreadable))
     windows = [row.stats for row in rows]
     drawn = newest_run(windows) if last is None and since_s is None else windows
-    target.write(draw(drawn, target.form))
+    target.write(draw(drawn, newest.steps, target.form))
     left_out = left_out_text(len(windows) - len(drawn), len(windows))
     say(f"{counted(len(drawn), 'window')} drawn: {file}{left_out}{unreadable_text(newest.unreadable)}")
 
@@ -144,7 +144,7 @@ def _show(newest: "NewestWindows", subreddit: str | None, *, json: bool) -> None
 
     topic = _read(newest)
     rows = newest.rows()
-    told = summary(rows, newest.unreadable)
+    told = summary(newest)
     if json or not rows:
         for row in rows:
             out.print(Text(as_json(row)))

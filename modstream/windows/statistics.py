@@ -1,7 +1,9 @@
 """The newest windows out of many records, in whatever order they come; pure, without Kafka."""
 
 import heapq
+from collections.abc import Mapping
 from enum import StrEnum
+from math import gcd
 from typing import NamedTuple
 
 import msgspec
@@ -83,6 +85,7 @@ class NewestWindows:
         self._since_s = since_s
         self._windows: dict[Span, dict[str, Row]] = {}
         self._order: list[Span] = []  # a heap: the oldest comes first
+        self._steps: dict[int, int] = {}
         self.unreadable = 0
         """Records that are no statistics."""
 
@@ -90,6 +93,14 @@ class NewestWindows:
     def is_full(self) -> bool:
         """Return whether an older window would not be kept any more."""
         return len(self._order) == self._last
+
+    @property
+    def steps(self) -> Mapping[int, int]:
+        """Return by the size of windows the time from one's start to the next one's, as all records tell it.
+
+        It is a divisor of the size, and less than that if windows overlap.
+        """
+        return self._steps
 
     @property
     def oldest_s(self) -> int | None:
@@ -102,6 +113,8 @@ class NewestWindows:
         if stats is None:
             self.unreadable += 1
             return None
+        size_s = stats.window_end - stats.window_start
+        self._steps[size_s] = gcd(self._steps.get(size_s, size_s), stats.window_start)
         if self._subreddit not in (None, stats.subreddit):
             return None
         if self._since_s is not None and stats.window_start < self._since_s:

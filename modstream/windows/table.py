@@ -4,7 +4,7 @@ Names come from Kafka: on a terminal `printable` escapes them, in JSON they are 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from modstream.printable import printable
-from modstream.windows.statistics import Row
-from streams.windows import BINS
+from modstream.windows.statistics import NewestWindows, Row
+from streams.windows import BINS, Span
 
 WIDE = 100
 """Columns of a terminal that has room for everything."""
@@ -105,12 +105,27 @@ def table(rows: Sequence[Row], width: int) -> Table:
     return drawn
 
 
-def summary(rows: Sequence[Row], unreadable: int) -> str:
+def summary(newest: NewestWindows) -> str:
     """Return in one line what is shown, and what could not be."""
-    spans = {(row.stats.window_start, row.stats.window_end) for row in rows}
-    sizes = sorted({end - start for start, end in spans})
-    told = f"{counted(len(spans), 'window')} of {' and '.join(f'{size:,} s' for size in sizes)}"
-    return f"{told}, newest first{unreadable_text(unreadable)}" if rows else unreadable_text(unreadable)[2:]
+    spans = {Span(row.stats.window_start, row.stats.window_end) for row in newest.rows()}
+    unreadable = unreadable_text(newest.unreadable)
+    if not spans:
+        return unreadable.removeprefix("; ")
+    return f"{counted(len(spans), 'window')} of {lengths(spans, newest.steps)}, newest first{unreadable}"
+
+
+def lengths(spans: Iterable[Span], steps: Mapping[int, int]) -> str:
+    """Return how long windows are, and how far apart if they overlap.
+
+    Args:
+        spans: The windows.
+        steps: As `NewestWindows.steps`.
+    """
+    sizes = sorted({span.end_s - span.start_s for span in spans})
+    return " and ".join(
+        f"{size_s:,} s" if steps[size_s] == size_s else f"{size_s:,} s every {steps[size_s]:,} s"
+        for size_s in sizes
+    )
 
 
 def counted(count: int, what: str) -> str:

@@ -25,7 +25,7 @@ def live(newest: NewestWindows, none_yet: str) -> Iterator[Show]:
             if not rows:
                 drawn.update(Text(none_yet, overflow="fold"), refresh=True)
                 return
-            below = Text(f"{summary(rows, newest.unreadable)}; Ctrl-C ends", style="dim")
+            below = Text(f"{summary(newest)}; Ctrl-C ends", style="dim")
             drawn.update(Group(table(rows, out.width), below), refresh=True)
 
         yield show

@@ -7,7 +7,7 @@ from rich.console import Console
 from modstream.windows.statistics import NewestWindows, Row
 from modstream.windows.table import as_json, bar, line, none_yet, sparkline, summary, table
 from modstream.windows.view import lines
-from tests.modstream.windows.examples import make_stats, value
+from tests.modstream.windows.examples import START_S, make_stats, value
 
 EMPTY = make_stats(count=0, alerts=0, mean_probability=None, probability_histogram=[0] * 20, late=2)
 
@@ -79,11 +79,41 @@ def test_table_fits_the_terminal(width: int) -> None:
     assert "open" in "".join(drawn)
 
 
-def test_summary_counts_windows_and_what_was_passed_over() -> None:
-    rows = [Row(make_stats(minute, subreddit=name), revised=False) for minute in (0, 1) for name in "ab"]
-    assert summary(rows, 0) == "2 windows of 60 s, newest first"
-    assert summary(rows[:1], 1) == "1 window of 60 s, newest first; 1 record passed over: no statistics"
-    assert summary([], 2) == "2 records passed over: no statistics"
+def seen(*values: bytes, last: int = 9) -> NewestWindows:
+    newest = NewestWindows(last, None)
+    for each in values:
+        newest.observe(each)
+    return newest
+
+
+@pytest.mark.parametrize(
+    ("newest", "told"),
+    [
+        pytest.param(
+            seen(*[value(minute, subreddit=name) for minute in (0, 1) for name in "ab"]),
+            "2 windows of 60 s, newest first",
+            id="windows-not-rows",
+        ),
+        pytest.param(
+            seen(value(), b""),
+            "1 window of 60 s, newest first; 1 record passed over: no statistics",
+            id="passed-over",
+        ),
+        pytest.param(seen(b"", b""), "2 records passed over: no statistics", id="nothing-else"),
+        pytest.param(
+            seen(*[value(0, window_start=at_s, window_end=at_s + 60) for at_s in (0, 20)], last=1),
+            "1 window of 60 s every 20 s, newest first",
+            id="overlapping-also-if-one-is-shown",
+        ),
+        pytest.param(
+            seen(value(), value(1, window_end=START_S + 360)),
+            "2 windows of 60 s and 300 s, newest first",
+            id="two-sizes",
+        ),
+    ],
+)
+def test_summary_counts_windows_and_says_how_they_are_cut(newest: NewestWindows, told: str) -> None:
+    assert summary(newest) == told
 
 
 def test_nothing_to_show_has_its_possible_reasons() -> None:
