@@ -54,8 +54,18 @@ Examples:
   modstream windows plot --out today.pdf --since 2026-01-31T06:00
 """
 
+
+def _named(subreddit: str) -> str:
+    if not subreddit:
+        raise typer.BadParameter("a name is needed; '*' is all comments")
+    return subreddit
+
+
 Subreddit = Annotated[
-    str, typer.Option(metavar="S", help="Show this one; '*' is all comments.", show_default=False)
+    str,
+    typer.Option(
+        metavar="S", help="Show this one; '*' is all comments.", show_default=False, callback=_named
+    ),
 ]
 
 
@@ -88,12 +98,11 @@ def show(
 
     from modstream.windows.statistics import NewestWindows
 
-    wanted = None if everyone else subreddit
-    newest = NewestWindows(last, wanted)
+    newest = NewestWindows(last, None if everyone else subreddit)
     if follow:
-        _follow(newest, wanted, json=json)
+        _follow(newest, json=json)
     else:
-        _show(newest, wanted, json=json)
+        _show(newest, json=json)
 
 
 def plot(
@@ -119,7 +128,7 @@ def plot(
     from modstream.windows.errors import NoWindowsError
     from modstream.windows.picture import Target, draw, newest_run
     from modstream.windows.statistics import NewestWindows
-    from modstream.windows.table import counted, left_out_text, unreadable_text
+    from modstream.windows.table import counted, left_out_text, nothing, unreadable_text
 
     target = Target(file)
     target.require_writable()
@@ -128,7 +137,7 @@ def plot(
     topic = _read(newest)
     rows = newest.rows()
     if not rows:
-        raise NoWindowsError(_none_yet(topic, subreddit) + unreadable_text(newest.unreadable))
+        raise NoWindowsError(nothing(newest, topic) + unreadable_text(newest.unreadable))
     windows = [row.stats for row in rows]
     drawn = newest_run(windows) if last is None and since_s is None else windows
     target.write(draw(drawn, newest.steps, target.form))
@@ -136,20 +145,24 @@ def plot(
     say(f"{counted(len(drawn), 'window')} drawn: {file}{left_out}{unreadable_text(newest.unreadable)}")
 
 
-def _show(newest: "NewestWindows", subreddit: str | None, *, json: bool) -> None:
+def _show(newest: "NewestWindows", *, json: bool) -> None:
     from rich.text import Text
 
     from modstream.console import err, out
-    from modstream.windows.table import as_json, line, summary, table
+    from modstream.windows.errors import NoWindowsError
+    from modstream.windows.table import as_json, line, nothing, summary, table, unreadable_text
+    from streams.windows import EVERYTHING
 
     topic = _read(newest)
     rows = newest.rows()
+    if not rows and newest.subreddit not in (None, EVERYTHING):
+        raise NoWindowsError(nothing(newest, topic) + unreadable_text(newest.unreadable))
     told = summary(newest)
     if json or not rows:
         for row in rows:
             out.print(Text(as_json(row)))
         if not rows:
-            (err if json else out).print(Text(_none_yet(topic, subreddit)))
+            (err if json else out).print(Text(nothing(newest, topic)))
         if newest.unreadable:
             err.print(Text(told))
         return
@@ -161,7 +174,7 @@ def _show(newest: "NewestWindows", subreddit: str | None, *, json: bool) -> None
     out.print(Text(told))
 
 
-def _follow(newest: "NewestWindows", subreddit: str | None, *, json: bool) -> None:
+def _follow(newest: "NewestWindows", *, json: bool) -> None:
     import asyncio
 
     from modstream.commands.stopping import stopping
@@ -171,7 +184,6 @@ def _follow(newest: "NewestWindows", subreddit: str | None, *, json: bool) -> No
     from modstream.windows.table import as_json
 
     at, topic, max_ahead_s = _where()
-    none_yet = _none_yet(topic, subreddit)
 
     def say_lost() -> None:
         err.print(f"the broker at {at} does not answer; waiting, Ctrl-C ends", markup=False)
@@ -191,11 +203,11 @@ def _follow(newest: "NewestWindows", subreddit: str | None, *, json: bool) -> No
 
     with stopping() as should_stop:
         if json:
-            followed(view.lines(newest, none_yet, as_json))
+            followed(view.lines(newest, topic, as_json))
         elif not out.is_terminal:
-            followed(view.lines(newest, none_yet))
+            followed(view.lines(newest, topic))
         else:
-            with view.live(newest, none_yet) as on_change:
+            with view.live(newest, topic) as on_change:
                 followed(on_change)
 
 
@@ -222,13 +234,6 @@ def _where() -> tuple[str, str, float]:
     at = bootstrap(settings)
     require_broker(at)
     return at, settings.topics.window_stats.name, StreamSettings().max_ahead_s
-
-
-def _none_yet(topic: str, subreddit: str | None) -> str:
-    from modstream.windows.table import none_yet
-    from streams.windows import EVERYTHING
-
-    return none_yet(topic, subreddit, everything=subreddit == EVERYTHING)
 
 
 def _require_no_options(context: typer.Context) -> None:

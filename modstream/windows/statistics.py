@@ -81,11 +81,15 @@ class NewestWindows:
             since_s: Windows that start earlier are not kept.
         """
         self._last = last
-        self._subreddit = subreddit
-        self._since_s = since_s
+        self.subreddit = subreddit
+        self.since_s = since_s
         self._windows: dict[Span, dict[str, Row]] = {}
         self._order: list[Span] = []  # a heap: the oldest comes first
         self._steps: dict[int, int] = {}
+        self.subreddits: set[str] = set()
+        """Those that any record is about, but for the row for everything."""
+        self.newest_s: int | None = None
+        """When the newest window starts that has the wanted rows, kept or not."""
         self.unreadable = 0
         """Records that are no statistics."""
 
@@ -115,9 +119,13 @@ class NewestWindows:
             return None
         size_s = stats.window_end - stats.window_start
         self._steps[size_s] = gcd(self._steps.get(size_s, size_s), stats.window_start)
-        if self._subreddit not in (None, stats.subreddit):
+        if stats.subreddit != EVERYTHING:
+            self.subreddits.add(stats.subreddit)
+        if self.subreddit not in (None, stats.subreddit):
             return None
-        if self._since_s is not None and stats.window_start < self._since_s:
+        if self.newest_s is None or stats.window_start > self.newest_s:
+            self.newest_s = stats.window_start
+        if self.since_s is not None and stats.window_start < self.since_s:
             return None
         rows = self._rows(Span(stats.window_start, stats.window_end))
         if rows is None:

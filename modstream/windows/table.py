@@ -6,6 +6,7 @@ Names come from Kafka: on a terminal `printable` escapes them, in JSON they are 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from difflib import get_close_matches
 
 import msgspec
 from rich.box import SIMPLE_HEAD
@@ -14,7 +15,7 @@ from rich.text import Text
 
 from modstream.printable import printable
 from modstream.windows.statistics import NewestWindows, Row
-from streams.windows import BINS, Span
+from streams.windows import BINS, EVERYTHING, Span
 
 WIDE = 100
 """Columns of a terminal that has room for everything."""
@@ -23,6 +24,9 @@ NARROW_BINS = 10
 BAR_CELLS = 8
 NAME_CELLS = 24
 """Reddit's own names have no more."""
+
+NAMES_TOLD = 8
+ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 _PARTS = " ▏▎▍▌▋▊▉█"
 _HEIGHTS = "▁▂▃▄▅▆▇█"
@@ -55,7 +59,7 @@ def rate_text(row: Row) -> str:
 def line(row: Row) -> str:
     """Return a row as one line that says itself what is what."""
     stats = row.stats
-    span = f"{_time(stats.window_start, '%Y-%m-%dT%H:%M:%SZ')} +{stats.window_end - stats.window_start} s"
+    span = f"{_time(stats.window_start, ISO)} +{stats.window_end - stats.window_start} s"
     return (
         f"{span}  {printable(stats.subreddit):{NAME_CELLS}}  comments {stats.count:,}, "
         f"alerts {stats.alerts:,} ({rate_text(row)}), mean {_mean(row)}, "
@@ -144,20 +148,24 @@ def unreadable_text(unreadable: int) -> str:
     return f"; {counted(unreadable, 'record')} passed over: no statistics" if unreadable else ""
 
 
-def none_yet(topic: str, subreddit: str | None, *, everything: bool) -> str:
-    """Return why there may be nothing to show.
-
-    Args:
-        topic: The statistics' topic.
-        subreddit: The only one that is wanted, None for all.
-        everything: Whether that is the row for everything, which each window has.
-    """
-    which = "no windows" if subreddit is None or everything else f"no window with {printable(subreddit)}"
-    spelled = "" if subreddit is None or everything else ", the name is spelled in another way"
+def nothing(newest: NewestWindows, topic: str) -> str:
+    """Return why there is nothing to show, after all of the topic was read."""
+    if newest.newest_s is not None and newest.since_s is not None:
+        since, start = (_time(each, ISO) for each in (newest.since_s, newest.newest_s))
+        return f"no windows since {since}; the newest starts at {start}"
+    if newest.subreddit not in (None, EVERYTHING) and newest.subreddits:
+        return f"no window with {printable(newest.subreddit)} on {topic}; there are: {_alike(newest)}"
     return (
-        f"{which} on {topic} yet: no comment has been counted{spelled}, or the windows are still open and "
+        f"no windows on {topic} yet: no comment has been counted, or the windows are still open and "
         "the workers publish final ones alone (MOD_WINDOW_UPDATE_S=0)"
     )
+
+
+def _alike(newest: NewestWindows) -> str:
+    """Return subreddits that there are, those whose names are most alike to the wanted one first."""
+    names = get_close_matches(newest.subreddit or "", sorted(newest.subreddits), NAMES_TOLD, cutoff=0.0)
+    more = len(newest.subreddits) - len(names)
+    return ", ".join(map(printable, names)) + (f" and {more:,} more" if more else "")
 
 
 def _mean(row: Row) -> str:
@@ -174,5 +182,5 @@ def _times(starts: Sequence[int], *, wide: bool) -> tuple[str, str]:
     return days.pop(), clock
 
 
-def _time(at_s: int, form: str) -> str:
+def _time(at_s: float, form: str) -> str:
     return datetime.fromtimestamp(at_s, UTC).strftime(form)

@@ -58,6 +58,14 @@ def test_windows_before_a_time_are_not_kept() -> None:
     assert kept(newest) == [make_stats(1)]
 
 
+def test_what_is_not_wanted_is_known_of() -> None:
+    newest = NewestWindows(9, "space", since_s=START_S + 600)
+    for minute, name in ((3, "*"), (2, "space"), (1, "space"), (0, "science")):
+        newest.observe(value(minute, subreddit=name))
+    assert kept(newest) == []
+    assert (newest.newest_s, newest.subreddits) == (START_S + 120, {"space", "science"})
+
+
 def test_observing_tells_the_row_that_changes() -> None:
     newest = NewestWindows(1)
     row = newest.observe(value(1))

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from modstream.windows.statistics import NewestWindows, Row
-from modstream.windows.table import as_json, bar, line, none_yet, sparkline, summary, table
+from modstream.windows.table import as_json, bar, line, nothing, sparkline, summary, table
 from modstream.windows.view import lines
 from tests.modstream.windows.examples import START_S, make_stats, value
 
@@ -116,15 +116,51 @@ def test_summary_counts_windows_and_says_how_they_are_cut(newest: NewestWindows,
     assert summary(newest) == told
 
 
-def test_nothing_to_show_has_its_possible_reasons() -> None:
-    assert "MOD_WINDOW_UPDATE_S=0" in none_yet("stats", None, everything=False)
-    assert "spelled" not in none_yet("stats", "*", everything=True)
-    assert "no window with space on stats" in none_yet("stats", "space", everything=False)
+@pytest.mark.parametrize(
+    ("newest", "names", "reason"),
+    [
+        pytest.param(NewestWindows(1), [], "no windows on stats yet: no comment has been", id="no-windows"),
+        pytest.param(NewestWindows(1, "space"), [], "no windows on stats yet: ", id="no-windows-with-a-name"),
+        pytest.param(
+            NewestWindows(1, "spade"),
+            ["science", "*", "space"],
+            "no window with spade on stats; there are: space, science",
+            id="another-name",
+        ),
+        pytest.param(
+            NewestWindows(1, "r1\x1b"),
+            [f"r{number}\x1b" for number in range(2, 22)],
+            r"no window with r1\x1b on stats; there are: r21\x1b, r",
+            id="many-names-and-harmless",
+        ),
+        pytest.param(
+            NewestWindows(1, "r1"), [f"r{n}" for n in range(2, 22)], " and 12 more", id="many-names"
+        ),
+        pytest.param(
+            NewestWindows(1, since_s=1_800_000_000.0),
+            ["*"],
+            "no windows since 2027-01-15T08:00:00Z; the newest starts at 2023-11-14T22:14:00Z",
+            id="too-new",
+        ),
+        pytest.param(
+            NewestWindows(1, "spade", since_s=1_800_000_000.0),
+            ["*", "space"],
+            "no window with spade on stats; there are: space",
+            id="another-name-and-too-new",
+        ),
+    ],
+)
+def test_nothing_to_show_has_its_reason(newest: NewestWindows, names: list[str], reason: str) -> None:
+    for name in names:
+        newest.observe(value(subreddit=name))
+    told = nothing(newest, "stats")
+    assert reason in told
+    assert "\x1b" not in told
 
 
 def test_following_prints_all_rows_at_first_and_then_each_change(capsys: pytest.CaptureFixture[str]) -> None:
     newest = NewestWindows(2)
-    show = lines(newest, "none yet", lambda row: f"minute {row.stats.window_start // 60 % 60}")
+    show = lines(newest, "stats", lambda row: f"minute {row.stats.window_start // 60 % 60}")
     newest.observe(value(1))
     newest.observe(value(2))
     show([])
@@ -137,8 +173,8 @@ def test_following_prints_all_rows_at_first_and_then_each_change(capsys: pytest.
 
 
 def test_following_says_once_that_there_is_nothing_yet(capsys: pytest.CaptureFixture[str]) -> None:
-    show = lines(NewestWindows(2), "none yet")
+    show = lines(NewestWindows(2), "stats")
     show([])
     show([])
     printed = capsys.readouterr()
-    assert (printed.out, printed.err) == ("", "none yet\n")
+    assert (printed.out, printed.err.count("no windows on stats yet")) == ("", 1)

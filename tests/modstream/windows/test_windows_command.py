@@ -47,6 +47,7 @@ def put(bootstrap: str, topics: Topics, *values: bytes) -> None:
         pytest.param(["--follow"], 1, "no Kafka broker answers", id="no-broker-to-follow"),
         pytest.param(["plot", "--out", "a.png"], 1, "no Kafka broker answers", id="no-broker-to-draw"),
         pytest.param(["--all", "--subreddit", "space"], 2, "exclude each other", id="all-and-one"),
+        pytest.param(["--subreddit", ""], 2, "a name is needed", id="no-name"),
         pytest.param(["--last", "0"], 2, "--last", id="none"),
         pytest.param(
             ["--last", "3", "plot", "--out", "a.png"], 2, "come after 'plot'", id="options-too-early"
@@ -119,7 +120,15 @@ def test_newest_windows_are_shown_and_drawn(kafka_bootstrap: str, topics: Topics
     assert len(run(kafka_bootstrap, topics, "--subreddit", "space").stdout.splitlines()) == 2
 
     picture = tmp_path / "a.png"
-    drawn = run(kafka_bootstrap, topics, "plot", "--out", str(picture), "--since", "2023-11-14T22:20")
+    plot = ["plot", "--out", str(picture)]
+    for arguments in (["--subreddit", "nosuch"], [*plot, "--subreddit", "nosuch"]):
+        missed = run(kafka_bootstrap, topics, *arguments)
+        assert (missed.returncode, missed.stdout) == (1, "")
+        assert "no window with nosuch on" in missed.stderr
+        assert "there are: space" in missed.stderr
+    drawn = run(kafka_bootstrap, topics, *plot, "--since", "2123-11-14")
+    assert "no windows since 2123-11-14T00:00:00Z; the newest starts at 2023-11-14T22:33:00Z" in drawn.stderr
+    drawn = run(kafka_bootstrap, topics, *plot, "--since", "2023-11-14T22:20")
     assert drawn.returncode == 0, drawn.stderr
     assert "14 windows drawn" in drawn.stdout
     assert picture.stat().st_size > 10_000
