@@ -34,7 +34,8 @@ LABELS = {
     "windows_wrong": "window statistics: final rows unlike a recount",
     "windows_other": "window statistics: rows of windows of another size (left out)",
     "late": "late: in no window",
-    "late_wrong": "late comments not told of, or not late",
+    "ahead": "ahead of their time: in no window",
+    "late_wrong": "comments in no window not told of, or told of and in one",
 }
 """What each count of a verdict is called, in the order shown."""
 

@@ -72,7 +72,9 @@ class Verdict(Struct, frozen=True, kw_only=True):
     windows_checked: bool = False
     """Whether windows were looked at: every prediction since the beginning has to be on its topic."""
     late: int = 0
-    """Inputs that count in no window: later than the allowed lateness, or ahead of their time."""
+    """Inputs that count in no window because they are later than the allowed lateness."""
+    ahead: int = 0
+    """Inputs that count in no window because they are ahead of their time."""
     late_wrong: int = 0
     """Inputs that the topic of late comments and a recount do not agree about."""
     offenders: tuple[Offender, ...]

@@ -93,14 +93,14 @@ STAR, A = make_row(), make_row(subreddit="a")
 
 
 def test_nothing_is_settled_and_nothing_wrong_at_the_beginning() -> None:
-    assert Story().counts == WindowCounts(0, 0, 0, 0, 0, 0, 0, ())
+    assert Story().counts == WindowCounts(0, 0, 0, 0, 0, 0, 0, 0, ())
     assert Story().counts.settled
 
 
 def test_final_rows_that_equal_the_recount_are_right() -> None:
     counts = past().told(STAR, A).counts
     assert counts == WindowCounts(
-        final=2, open=2, missing=0, wrong=0, other=0, late=0, late_wrong=0, offenders=()
+        final=2, open=2, missing=0, wrong=0, other=0, late=0, ahead=0, late_wrong=0, offenders=()
     )
     assert counts.settled
 
@@ -240,10 +240,17 @@ def test_late_comment_that_the_recount_does_not_agree_about_is_wrong(
     assert (counts.late, counts.late_wrong, counts.settled) == (late, late_wrong, not late_wrong)
 
 
-def test_comment_ahead_of_its_time_is_late_and_in_no_row() -> None:
+def test_comment_ahead_of_its_time_is_not_late_and_in_no_row() -> None:
     story = Story().told_late(1, reason="ahead").predicted(10.0).predicted(1e9).predicted(20.0)
     counts = story.predicted(100.0).told(STAR, A).counts
-    assert (counts.final, counts.late, counts.late_wrong, counts.settled) == (2, 1, 0, True)
+    assert (counts.final, counts.late, counts.ahead) == (2, 0, 1)
+    assert (counts.late_wrong, counts.settled) == (0, True)
+
+
+def test_late_comment_beside_one_that_is_ahead_is_counted_apart() -> None:
+    story = Story().told_late(0, reason="ahead").told_late(2).told_late(7, reason="ahead")
+    counts = story.predicted(1e9).predicted(100.0).predicted(10.0).counts
+    assert (counts.late, counts.ahead, counts.late_wrong) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -345,6 +352,7 @@ def test_verdict_has_the_counts_and_the_offenders_of_windows_beside_those_of_com
         wrong=4,
         other=7,
         late=5,
+        ahead=9,
         late_wrong=6,
         offenders=(Offender("x", "t", 0, 0),),
         step_s=8,
@@ -357,6 +365,7 @@ def test_verdict_has_the_counts_and_the_offenders_of_windows_beside_those_of_com
         4,
     )
     assert (verdict.late, verdict.late_wrong, verdict.windows_checked) == (5, 6, True)
+    assert verdict.ahead == 9
     assert (verdict.windows_other, verdict.windows_step_s) == (7, 8)
     assert (before.windows_checked, before.missing, verdict.missing) == (False, 1, 1)
     assert [each.kind for each in verdict.offenders] == ["missing", "x"]
@@ -372,6 +381,7 @@ def test_verdict_is_ok_when_comments_and_windows_are(wrong: str | None, comments
         wrong=int(wrong == "windows_wrong"),
         other=0,
         late=1,
+        ahead=0,
         late_wrong=int(wrong == "late_wrong"),
         offenders=(),
     )
