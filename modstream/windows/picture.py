@@ -215,7 +215,7 @@ def draw(rows: Sequence[WindowStats], steps: Mapping[int, int], form: str) -> by
     FigureCanvasAgg(figure)
     volume, share = figure.subplots(2, 1, sharex=True)
     figure.suptitle(title(rows, steps, drawn), parse_math=False)  # a name's dollar signs are no formula
-    _draw_volume(volume, drawn)
+    draw_volume(volume, drawn)
     volume.set_ylabel(volume_label(rows, drawn))
     _draw_shares(share, drawn)
     _draw_time(share, drawn)
@@ -251,8 +251,10 @@ def volume_label(rows: Iterable[WindowStats], drawn: Iterable[Point]) -> str:
     return "comments a window"
 
 
-def _draw_volume(axes: "Axes", drawn: Sequence[Point]) -> None:
+def draw_volume(axes: "Axes", drawn: Sequence[Point]) -> None:
+    """Draw how many comments there are, and how many more came too late."""
     from matplotlib.patches import Patch
+    from matplotlib.ticker import MaxNLocator
 
     for final, strength in ((True, 1.0), (False, LIGHTER)):
         some = [point for point in drawn if point.final is final]
@@ -269,7 +271,11 @@ def _draw_volume(axes: "Axes", drawn: Sequence[Point]) -> None:
         axes.bar(at, counts, widths, align="edge", color=COMMENTS, alpha=strength, **seam)
         if any(late):
             axes.bar(at, late, widths, counts, align="edge", color=LATE, alpha=strength, **seam)
-    legend = [Patch(color=COMMENTS, label="counted"), Patch(color=LATE, label="too late to count")]
+    legend = [Patch(color=COMMENTS, label="counted")]
+    if any(point.late for point in drawn):
+        legend.append(Patch(color=LATE, label="too late to count"))
+    if all(point.windows == 1 for point in drawn):  # a group's height is a mean
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylim(bottom=0, top=None if any(point.comments or point.late for point in drawn) else 1)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     _tidy(axes, legend)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.figure import Figure
 
 from modstream.windows.errors import PictureFormatError, PictureNotWritableError
 from modstream.windows.picture import (
@@ -11,6 +12,7 @@ from modstream.windows.picture import (
     MOST_POINTS,
     Target,
     draw,
+    draw_volume,
     newest_run,
     points,
     title,
@@ -145,6 +147,26 @@ def test_picture_is_drawn_of(rows: list[WindowStats]) -> None:
     picture = draw(rows, {size_s: size_s for size_s in (60, 300)}, "png")
     assert picture.startswith(PNG)
     assert len(picture) > 10_000
+
+
+@pytest.mark.parametrize(
+    ("late", "legend"),
+    [(0, ["counted"]), (1, ["counted", "too late to count"])],
+    ids=["none", "some"],
+)
+def test_legend_names_late_comments_if_there_are_some(late: int, legend: list[str]) -> None:
+    axes = Figure().subplots()
+    draw_volume(axes, points([make_stats(0), make_stats(1, late=late)], TUMBLING))
+    drawn = axes.get_legend()
+    assert drawn is not None
+    assert [text.get_text() for text in drawn.get_texts()] == legend
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 1_234])
+def test_comments_are_counted_in_whole_numbers(count: int) -> None:
+    axes = Figure().subplots()
+    draw_volume(axes, points([make_stats(count=count, alerts=0)], TUMBLING))
+    assert all(float(tick).is_integer() for tick in axes.get_yticks())
 
 
 @pytest.mark.parametrize(
