@@ -83,7 +83,7 @@ class WindowReading:
 
     def _observe(self, record: Any) -> None:
         self._on_read(1)
-        row = self._newest.observe(record.value)
+        row = self._newest.observe(record.value, record.timestamp / 1_000 if record.timestamp >= 0 else None)
         if row is not None:
             self._changed[row.stats.key] = row
 

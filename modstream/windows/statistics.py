@@ -90,6 +90,8 @@ class NewestWindows:
         """Those that any record is about, but for the row for everything."""
         self.newest_s: int | None = None
         """When the newest window starts that has the wanted rows, kept or not."""
+        self.as_of_s: float | None = None
+        """The Kafka timestamp of the newest statistics; what was counted later is in none."""
         self.unreadable = 0
         """Records that are no statistics."""
 
@@ -111,12 +113,19 @@ class NewestWindows:
         """Return when the oldest window starts that is kept."""
         return self._order[0].start_s if self._order else None
 
-    def observe(self, value: bytes | None) -> Row | None:
-        """Take in a record; return the row that it changes, None if it changes none that is kept."""
+    def observe(self, value: bytes | None, at_s: float | None = None) -> Row | None:
+        """Take in a record; return the row that it changes, None if it changes none that is kept.
+
+        Args:
+            value: The record's value.
+            at_s: Its Kafka timestamp in seconds since the epoch; None if it has none.
+        """
         stats = parse_stats(value)
         if stats is None:
             self.unreadable += 1
             return None
+        if at_s is not None and (self.as_of_s is None or at_s > self.as_of_s):
+            self.as_of_s = at_s
         size_s = stats.window_end - stats.window_start
         self._steps[size_s] = gcd(self._steps.get(size_s, size_s), stats.window_start)
         if stats.subreddit != EVERYTHING:

@@ -57,13 +57,13 @@ def rate_text(row: Row) -> str:
 
 
 def line(row: Row) -> str:
-    """Return a row as one line that says itself what is what."""
+    """Return a row as one line that says itself what is what, each figure below that of the line before."""
     stats = row.stats
     span = f"{_time(stats.window_start, ISO)} +{stats.window_end - stats.window_start} s"
     return (
-        f"{span}  {printable(stats.subreddit):{NAME_CELLS}}  comments {stats.count:,}, "
-        f"alerts {stats.alerts:,} ({rate_text(row)}), mean {_mean(row)}, "
-        f"{sparkline(stats.probability_histogram, BINS)}, late {stats.late:,}, {row.state}"
+        f"{span}  {printable(stats.subreddit):{NAME_CELLS}}  comments {stats.count:9,}, "
+        f"alerts {stats.alerts:9,} {f'({rate_text(row)})':>8}, mean {_mean(row):>4}, "
+        f"{sparkline(stats.probability_histogram, BINS)}, late {stats.late:9,}, {row.state}"
     )
 
 
@@ -110,12 +110,14 @@ def table(rows: Sequence[Row], width: int) -> Table:
 
 
 def summary(newest: NewestWindows) -> str:
-    """Return in one line what is shown, and what could not be."""
+    """Return in one line what is shown, how old it is, and what could not be."""
     spans = {Span(row.stats.window_start, row.stats.window_end) for row in newest.rows()}
     unreadable = unreadable_text(newest.unreadable)
     if not spans:
         return unreadable.removeprefix("; ")
-    return f"{counted(len(spans), 'window')} of {lengths(spans, newest.steps)}, newest first{unreadable}"
+    as_of = "" if newest.as_of_s is None else f", as of {_time(newest.as_of_s, '%Y-%m-%d %H:%M:%S')} UTC"
+    windows = f"{counted(len(spans), 'window')} of {lengths(spans, newest.steps)}"
+    return f"{windows}, newest first{as_of}{unreadable}"
 
 
 def lengths(spans: Iterable[Span], steps: Mapping[int, int]) -> str:

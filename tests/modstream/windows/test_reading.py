@@ -24,6 +24,11 @@ class Record(NamedTuple):
     timestamp_s: float
     value: bytes | None
 
+    @property
+    def timestamp(self) -> int:
+        """Return it as Kafka's clients do, in milliseconds; -1 for none."""
+        return int(self.timestamp_s * 1_000)
+
 
 class SourceInMemory:
     """Has the offsets and gives the records of some logs, and counts what it gives."""
@@ -203,6 +208,17 @@ async def test_following_does_not_wait_for_a_broker_that_was_never_there(
     monkeypatch.setattr(reading, "reader", source.connect)
     with pytest.raises(ReadingFailedError):
         await Listener(source).follow()
+
+
+@pytest.mark.parametrize(
+    ("timestamps_s", "as_of_s"),
+    [([START_S, START_S + 0.5], START_S + 0.5), ([-0.001], None)],
+    ids=["the-newest", "without"],
+)
+def test_records_tell_how_new_the_statistics_are(timestamps_s: list[float], as_of_s: float | None) -> None:
+    newest = NewestWindows(2)
+    started(SourceInMemory([Record(at_s, value()) for at_s in timestamps_s]), newest)
+    assert newest.as_of_s == as_of_s
 
 
 def test_an_empty_topic_has_no_windows() -> None:

@@ -66,6 +66,15 @@ def test_what_is_not_wanted_is_known_of() -> None:
     assert (newest.newest_s, newest.subreddits) == (START_S + 120, {"space", "science"})
 
 
+def test_statistics_are_as_new_as_the_newest_record_about_any_window() -> None:
+    newest = NewestWindows(1, "space", since_s=START_S + 60)
+    assert newest.as_of_s is None
+    for at_s in (20.0, None, 30.0, 10.0):
+        newest.observe(value(subreddit="science"), at_s)
+    newest.observe(b"no statistics", 40.0)
+    assert newest.as_of_s == 30.0
+
+
 def test_observing_tells_the_row_that_changes() -> None:
     newest = NewestWindows(1)
     row = newest.observe(value(1))

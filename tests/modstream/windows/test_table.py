@@ -41,13 +41,25 @@ def test_sparkline_has_the_shape_of_the_histogram(counts: list[int], characters:
 
 def test_line_says_all_of_a_row() -> None:
     assert line(Row(make_stats(late=3), revised=True)) == (
-        "2023-11-14T22:14:00Z +60 s  *                         comments 4, alerts 1 (25.0%), mean 0.25, "
-        "▄█·················▄, late 3, revised"
+        "2023-11-14T22:14:00Z +60 s  *                         comments         4, alerts         1  "
+        "(25.0%), mean 0.25, ▄█·················▄, late         3, revised"
     )
 
 
 def test_line_of_a_window_without_comments_has_dashes() -> None:
-    assert "comments 0, alerts 0 (-), mean -, ····················, late 2" in line(Row(EMPTY, revised=False))
+    drawn = line(Row(EMPTY, revised=False))
+    assert (
+        "comments         0, alerts         0      (-), mean    -, ····················, late         2"
+        in drawn
+    )
+
+
+def test_lines_are_aligned() -> None:
+    many = make_stats(count=1_234_567, alerts=1_234_567, mean_probability=1.0, late=98_765)
+    lines_drawn = [line(Row(stats, revised=False)) for stats in (make_stats(), many, EMPTY)]
+    for name in ("comments", "alerts", "(", "mean", "late", "final"):
+        ends = {drawn.index(")") if name == "(" else drawn.index(name) for drawn in lines_drawn}
+        assert len(ends) == 1, name
 
 
 def test_names_are_made_harmless() -> None:
@@ -79,10 +91,10 @@ def test_table_fits_the_terminal(width: int) -> None:
     assert "open" in "".join(drawn)
 
 
-def seen(*values: bytes, last: int = 9) -> NewestWindows:
+def seen(*values: bytes, last: int = 9, at_s: float | None = None) -> NewestWindows:
     newest = NewestWindows(last, None)
     for each in values:
-        newest.observe(each)
+        newest.observe(each, at_s)
     return newest
 
 
@@ -98,6 +110,11 @@ def seen(*values: bytes, last: int = 9) -> NewestWindows:
             seen(value(), b""),
             "1 window of 60 s, newest first; 1 record passed over: no statistics",
             id="passed-over",
+        ),
+        pytest.param(
+            seen(value(), at_s=1_700_000_200.5),
+            "1 window of 60 s, newest first, as of 2023-11-14 22:16:40 UTC",
+            id="as-of",
         ),
         pytest.param(seen(b"", b""), "2 records passed over: no statistics", id="nothing-else"),
         pytest.param(
