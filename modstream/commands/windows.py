@@ -42,6 +42,11 @@ below the alert rate with its 95% interval (Wilson's), and the mean
 probability. What is not final is lighter. Many windows are drawn
 in groups of neighbours. The file's ending says the format: .png, .svg, .pdf.
 
+A gap is long if more than 1,000 windows are missing in it, and more than
+there are in all. Without --last and --since the newest windows that have no
+long gap among them are drawn, but not those of a lone comment far away in
+time. How many are left out is said.
+
 \b
 Examples:
   modstream windows plot --out windows.png
@@ -49,8 +54,18 @@ Examples:
   modstream windows plot --out today.pdf --since 2026-01-31T06:00
 """
 
+
+def _named(subreddit: str) -> str:
+    if not subreddit:
+        raise typer.BadParameter("a name is needed; '*' is all comments")
+    return subreddit
+
+
 Subreddit = Annotated[
-    str, typer.Option(metavar="S", help="Show this one; '*' is all comments.", show_default=False)
+    str,
+    typer.Option(
+        metavar="S", help="Show this one; '*' is all comments.", show_default=False, callback=_named
+    ),
 ]
 
 
@@ -83,20 +98,22 @@ def show(
 
     from modstream.windows.statistics import NewestWindows
 
-    wanted = None if everyone else subreddit
-    newest = NewestWindows(last, wanted)
+    newest = NewestWindows(last, None if everyone else subreddit)
     if follow:
-        _follow(newest, wanted, json=json)
+        _follow(newest, json=json)
     else:
-        _show(newest, wanted, json=json)
+        _show(newest, json=json)
 
 
 def plot(
     file: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to: .png, .svg or .pdf.")],
     subreddit: Subreddit = "*",
     last: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Draw the N newest windows, at the most.")
-    ] = DRAWN,
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help=f"Draw the N newest windows.  [default: {DRAWN:,} at the most]"
+        ),
+    ] = None,
     since: Annotated[
         datetime | None,
         typer.Option(
@@ -111,38 +128,41 @@ def plot(
     from modstream.windows.errors import NoWindowsError
     from modstream.windows.picture import Target, draw, newest_run
     from modstream.windows.statistics import NewestWindows
-    from modstream.windows.table import unreadable_text
+    from modstream.windows.table import counted, left_out_text, nothing, unreadable_text
 
     target = Target(file)
     target.require_writable()
     since_s = None if since is None else since.replace(tzinfo=UTC).timestamp()
-    newest = NewestWindows(last, subreddit, since_s=since_s)
+    newest = NewestWindows(last or DRAWN, subreddit, since_s=since_s)
     topic = _read(newest)
     rows = newest.rows()
     if not rows:
-        raise NoWindowsError(_none_yet(topic, subreddit) + unreadable_text(newest.unreadable))
+        raise NoWindowsError(nothing(newest, topic) + unreadable_text(newest.unreadable))
     windows = [row.stats for row in rows]
-    drawn = windows if since_s is not None else newest_run(windows)
-    target.write(draw(drawn, target.form))
-    older = len(windows) - len(drawn)
-    left_out = f"; {older:,} from before a long gap are left out, --since draws them too" if older else ""
-    say(f"{len(drawn):,} windows drawn: {file}{left_out}{unreadable_text(newest.unreadable)}")
+    drawn = newest_run(windows) if last is None and since_s is None else windows
+    target.write(draw(drawn, newest.steps, target.form))
+    left_out = left_out_text(len(windows) - len(drawn), len(windows))
+    say(f"{counted(len(drawn), 'window')} drawn: {file}{left_out}{unreadable_text(newest.unreadable)}")
 
 
-def _show(newest: "NewestWindows", subreddit: str | None, *, json: bool) -> None:
+def _show(newest: "NewestWindows", *, json: bool) -> None:
     from rich.text import Text
 
     from modstream.console import err, out
-    from modstream.windows.table import as_json, line, summary, table
+    from modstream.windows.errors import NoWindowsError
+    from modstream.windows.table import as_json, line, nothing, summary, table, unreadable_text
+    from streams.windows import EVERYTHING
 
     topic = _read(newest)
     rows = newest.rows()
-    told = summary(rows, newest.unreadable)
+    if not rows and newest.subreddit not in (None, EVERYTHING):
+        raise NoWindowsError(nothing(newest, topic) + unreadable_text(newest.unreadable))
+    told = summary(newest)
     if json or not rows:
         for row in rows:
             out.print(Text(as_json(row)))
         if not rows:
-            (err if json else out).print(Text(_none_yet(topic, subreddit)))
+            (err if json else out).print(Text(nothing(newest, topic)))
         if newest.unreadable:
             err.print(Text(told))
         return
@@ -154,28 +174,40 @@ def _show(newest: "NewestWindows", subreddit: str | None, *, json: bool) -> None
     out.print(Text(told))
 
 
-def _follow(newest: "NewestWindows", subreddit: str | None, *, json: bool) -> None:
+def _follow(newest: "NewestWindows", *, json: bool) -> None:
     import asyncio
 
     from modstream.commands.stopping import stopping
-    from modstream.console import out
+    from modstream.console import err, out
     from modstream.windows import view
     from modstream.windows.reading import follow
     from modstream.windows.table import as_json
 
     at, topic, max_ahead_s = _where()
-    none_yet = _none_yet(topic, subreddit)
+
+    def say_lost() -> None:
+        err.print(f"the broker at {at} does not answer; waiting, Ctrl-C ends", markup=False)
 
     def followed(on_change: view.Show) -> None:
-        asyncio.run(follow(at, topic, newest, max_ahead_s, should_stop=should_stop, on_change=on_change))
+        asyncio.run(
+            follow(
+                at,
+                topic,
+                newest,
+                max_ahead_s,
+                should_stop=should_stop,
+                on_change=on_change,
+                on_lost=say_lost,
+            )
+        )
 
     with stopping() as should_stop:
         if json:
-            followed(view.lines(newest, none_yet, as_json))
+            followed(view.lines(newest, topic, as_json))
         elif not out.is_terminal:
-            followed(view.lines(newest, none_yet))
+            followed(view.lines(newest, topic))
         else:
-            with view.live(newest, none_yet) as on_change:
+            with view.live(newest, topic) as on_change:
                 followed(on_change)
 
 
@@ -202,13 +234,6 @@ def _where() -> tuple[str, str, float]:
     at = bootstrap(settings)
     require_broker(at)
     return at, settings.topics.window_stats.name, StreamSettings().max_ahead_s
-
-
-def _none_yet(topic: str, subreddit: str | None) -> str:
-    from modstream.windows.table import none_yet
-    from streams.windows import EVERYTHING
-
-    return none_yet(topic, subreddit, everything=subreddit == EVERYTHING)
 
 
 def _require_no_options(context: typer.Context) -> None:

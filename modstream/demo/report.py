@@ -40,6 +40,7 @@ def _next_steps(stack: Stack, options: DemoOptions) -> list[str]:
         return [
             "Next: 'modstream demo --keep' leaves it all running to look around. The same, piece by piece:",
             "'modstream kafka up', '... serve', '... worker', '... replay FILE' and '... verify'.",
+            "Its statistics: 'modstream windows', '... windows plot --out FILE.png' and '... state show'.",
         ]
     settings = " ".join(f"{name}={value}" for name, value in stack.environment.items() if value)
     return [
@@ -47,6 +48,8 @@ def _next_steps(stack: Stack, options: DemoOptions) -> list[str]:
         f"  export {settings}",
         "  modstream topics ls",
         "  modstream windows",
+        "  modstream windows plot --out windows.png",
+        "  modstream state show",
         "  modstream verify",
         "Stop it with:",
         "  modstream demo --stop",

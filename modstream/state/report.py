@@ -1,24 +1,26 @@
 """What `modstream state show` prints: a table on a terminal, plain lines elsewhere, JSON for scripts."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from modstream.state.standing import PartitionStanding, Standing
 
 NOTHING = "-"
-WIDE = 90
+ALL_THE_ROOM = 1_000
 ISO = "%Y-%m-%dT%H:%M:%SZ"
 COLUMNS = (
     "partition", "committed", "next_offset", "log end", "lag",
     "watermark (UTC)", "newest (UTC)", "open windows", "rows", "bytes", "idle",
 )  # fmt: skip
-LEFT_OUT = ("log end", "newest (UTC)", "rows")
+LEFT_OUT_FIRST = ("newest (UTC)", "rows", "log end", "bytes", "idle", "committed", "open windows")
+"""Columns that a narrow table does without, in this order, until it fits."""
 
 
 def as_json(standing: Standing) -> str:
@@ -39,16 +41,32 @@ def as_json(standing: Standing) -> str:
 
 
 def table(standing: Standing, width: int) -> Table:
-    """Return the partitions as a table; a terminal of few columns gets what matters most."""
-    left_out = () if width >= WIDE else LEFT_OUT
+    """Return the partitions as a table; a terminal of few columns gets what matters most, and is told so."""
+    left_out: list[str] = []
+    drawn = _drawn(standing, left_out)
+    for title in LEFT_OUT_FIRST:
+        if _width(drawn) > width:
+            left_out.append(title)
+            drawn = _drawn(standing, left_out)
+    drawn.caption = f"no room for: {', '.join(left_out)}" if left_out else None
+    return drawn
+
+
+def _drawn(standing: Standing, left_out: Container[str]) -> Table:
+    """Return the table; a title has a line for each word, as most figures are narrower than two words."""
     drawn = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for title in COLUMNS:
         if title not in left_out:
-            drawn.add_column(title, justify="right")
+            drawn.add_column(title.replace(" ", "\n"), justify="right", no_wrap=True)
     for each in standing.partitions:
         named = zip(COLUMNS, cells(each, "%Y-%m-%d %H:%M:%S"), strict=True)
         drawn.add_row(*(Text(cell) for title, cell in named if title not in left_out))
     return drawn
+
+
+def _width(drawn: Table) -> int:
+    """Return how wide a table is that has all the room it wants."""
+    return Console(width=ALL_THE_ROOM).measure(drawn).maximum
 
 
 def lines(standing: Standing) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Showing a verdict: a table on a terminal, plain lines elsewhere, JSON for scripts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from modstream.printable import printable
-from modstream.verify.verdict import ERRORS, Offender, Verdict
+from modstream.verify.verdict import COMMENT_ERRORS, ERRORS, ROW_ERRORS, WINDOW_ERRORS, Offender, Verdict
 
 LABELS = {
     "inputs": "comments on the input topic",
@@ -34,9 +34,18 @@ LABELS = {
     "windows_wrong": "window statistics: final rows unlike a recount",
     "windows_other": "window statistics: rows of windows of another size (left out)",
     "late": "late: in no window",
-    "late_wrong": "late comments not told of, or not late",
+    "ahead": "ahead of their time: in no window",
+    "late_wrong": "comments in no window not told of, or told of and in one",
 }
 """What each count of a verdict is called, in the order shown."""
+
+DECIDING = (
+    "MOD_WINDOW_SIZE_S",
+    "MOD_WINDOW_STEP_S",
+    "MOD_ALLOWED_LATENESS_S",
+    "MOD_MODERATION_THRESHOLD",
+)
+"""Settings that a recount depends on. MOD_MAX_AHEAD_S is none: which comments are ahead is told."""
 
 
 def as_json(verdict: Verdict) -> str:
@@ -47,25 +56,47 @@ def as_json(verdict: Verdict) -> str:
 def one_line(verdict: Verdict) -> str:
     """Return the standing of a verification that goes on."""
     recovered = f" ({verdict.recovered:,} recovered)" if verdict.recovered else ""
-    return (
+    standing = (
         f"{verdict.inputs:,} comments: {verdict.predicted:,} predicted{recovered}, "
         f"{verdict.dead_lettered:,} dead-lettered, {verdict.missing:,} without outcome yet, "
         f"{verdict.redelivered:,} redelivered, {verdict.alerts:,} alerts, "
-        f"{_errors(verdict) - verdict.missing:,} errors"
+        f"{_sum(verdict, COMMENT_ERRORS) - verdict.missing:,} errors"
     )
+    return ", ".join([standing, *_window_errors(verdict)])
 
 
 def conclusion(verdict: Verdict) -> str:
     """Return the verdict in one sentence."""
     if verdict.ok:
-        return f"ok: each of {verdict.inputs:,} comments has exactly one outcome"
-    other = (
-        f"; {verdict.windows_other:,} rows are of windows of another size: is MOD_WINDOW_SIZE_S that of the "
-        "worker, and was it always?"
-        if verdict.windows_other and verdict.windows_missing
-        else ""
-    )
-    return f"not ok: {_errors(verdict):,} errors in {verdict.inputs:,} comments{other}"
+        rows = _counted(verdict.windows, "final window row")
+        windows = f", and {rows} as a recount has them" if verdict.windows else ""
+        return f"ok: each of {verdict.inputs:,} comments has exactly one outcome{windows}"
+    errors = _sum(verdict, COMMENT_ERRORS)
+    of_comments = [f"{_counted(errors, 'error')} in {verdict.inputs:,} comments"] if errors else []
+    return f"not ok: {', '.join([*of_comments, *_window_errors(verdict)])}{_hint(verdict)}"
+
+
+def _window_errors(verdict: Verdict) -> Iterator[str]:
+    """Yield what is wrong with windows."""
+    wrong = _sum(verdict, ROW_ERRORS)
+    if wrong:
+        rows = wrong + verdict.windows + verdict.windows_open
+        yield f"{wrong:,} of {rows:,} window rows wrong or missing"
+    if verdict.late_wrong:
+        yield f"{_counted(verdict.late_wrong, 'error')} in late comments"
+
+
+def _hint(verdict: Verdict) -> str:
+    """Return which settings may be others than the worker's, nothing if windows are right."""
+    if not _sum(verdict, WINDOW_ERRORS):
+        return ""
+    always = "that of the worker, and was it always?"
+    if verdict.windows_other and verdict.windows_missing:
+        rows = _counted(verdict.windows_other, "row")
+        return f"; {rows} of windows of another size: is MOD_WINDOW_SIZE_S {always}"
+    if verdict.windows_step_s:
+        return f"; the windows are {verdict.windows_step_s:,} s apart: is MOD_WINDOW_STEP_S {always}"
+    return f"; are {', '.join(DECIDING)} those of the worker, and were they always?"
 
 
 def offender_line(offender: Offender) -> str:
@@ -124,5 +155,9 @@ def _table(verdict: Verdict) -> Table:
     return table
 
 
-def _errors(verdict: Verdict) -> int:
-    return sum(getattr(verdict, name) for name in ERRORS)
+def _sum(verdict: Verdict, fields: Iterable[str]) -> int:
+    return sum(getattr(verdict, name) for name in fields)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

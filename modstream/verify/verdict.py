@@ -67,10 +67,14 @@ class Verdict(Struct, frozen=True, kw_only=True):
     """Final rows of such windows that differ from a recount of the predictions."""
     windows_other: int = 0
     """Rows of windows of another size than MOD_WINDOW_SIZE_S says; they are left out."""
+    windows_step_s: int = 0
+    """Seconds from one published window's start to the next one's, if MOD_WINDOW_STEP_S says otherwise."""
     windows_checked: bool = False
     """Whether windows were looked at: every prediction since the beginning has to be on its topic."""
     late: int = 0
-    """Inputs that count in no window: later than the allowed lateness, or ahead of their time."""
+    """Inputs that count in no window because they are later than the allowed lateness."""
+    ahead: int = 0
+    """Inputs that count in no window because they are ahead of their time."""
     late_wrong: int = 0
     """Inputs that the topic of late comments and a recount do not agree about."""
     offenders: tuple[Offender, ...]
@@ -91,7 +95,10 @@ COMMENT_ERRORS = (
 )
 """Fields of the verdict that must be zero, of those about comments."""
 
-WINDOW_ERRORS = ("windows_missing", "windows_wrong", "late_wrong")
+ROW_ERRORS = ("windows_missing", "windows_wrong")
+"""Fields of the verdict that must be zero, of those about rows of the window statistics."""
+
+WINDOW_ERRORS = (*ROW_ERRORS, "late_wrong")
 """Fields of the verdict that must be zero, of those about windows."""
 
 ERRORS = COMMENT_ERRORS + WINDOW_ERRORS

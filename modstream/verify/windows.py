@@ -1,15 +1,16 @@
 """Whether the statistics of the windows are those of the predictions, counted once more; pure bookkeeping."""
 
 from collections.abc import Iterator
+from math import gcd
 from typing import NamedTuple
 
 import msgspec
 
-from modstream.verify.outputs import Forecast, UnreadableOutputError, digest
+from modstream.verify.outputs import Forecast, UnreadableOutputError, digest, source_of
 from modstream.verify.verdict import Offender, Verdict
-from modstream.windows.predictions import PredictionRecount
+from modstream.windows.predictions import Place, PredictionRecount
 from streams.records import encode
-from streams.window_records import WindowStats
+from streams.window_records import LateComment, WindowStats
 from streams.windows import WindowSpec
 
 ROWS_SHOWN = 5
@@ -49,10 +50,14 @@ class WindowCounts(NamedTuple):
     other: int
     """Rows of windows of another size; they are left out."""
     late: int
-    """Comments that count in no window, as the recount has it."""
+    """Comments that count in no window because they are late, as the recount has it."""
+    ahead: int
+    """Comments that count in no window because they are ahead of their time."""
     late_wrong: int
     """Comments that the topic of late comments and the recount do not agree about."""
     offenders: tuple[Offender, ...]
+    step_s: int = 0
+    """The step that the rows' starts tell, in seconds, if it is not the one they were checked with."""
 
     @property
     def settled(self) -> bool:
@@ -68,8 +73,10 @@ class WindowCounts(NamedTuple):
             windows_missing=self.missing,
             windows_wrong=self.wrong,
             windows_other=self.other,
+            windows_step_s=self.step_s,
             windows_checked=True,
             late=self.late,
+            ahead=self.ahead,
             late_wrong=self.late_wrong,
             offenders=(*verdict.offenders, *self.offenders),
             ok=verdict.ok and self.settled,
@@ -77,6 +84,7 @@ class WindowCounts(NamedTuple):
 
 
 _statistics = msgspec.json.Decoder(WindowStats)
+_late = msgspec.json.Decoder(LateComment)
 
 
 class WindowAccounts:
@@ -98,19 +106,30 @@ class WindowAccounts:
             spec: How the worker cuts time into windows.
             partitions: How many partitions the comments have.
         """
+        self._topic = topic
         self._statistics = statistics
         self._spec = spec
         self._recount = PredictionRecount(topic, threshold, spec, partitions)
+        self._told_ahead: set[Place] = set()
         self._expected: dict[Row, int] = {}
         """Contents of rows that nothing can change any more."""
         self._published: dict[Row, Published] = {}
+        self._step_s = spec.size_s
+        """The largest step that all rows' starts are multiples of; the worker's divides the size."""
         self._to_look_at: set[Row] = set()
         self._other: set[Row] = set()
         """Rows of a worker with windows of another size."""
 
     def observe_late(self, value: bytes | None) -> None:
         """Enter a record of the topic of late comments."""
-        self._recount.observe_late_record(value)
+        told = _decoded(_late, value)
+        topic, partition, offset = source_of(told.event_id)
+        if topic != self._topic:
+            return
+        place = Place(partition, offset)
+        self._recount.observe_late(place, told.reason)
+        if told.reason == "ahead":
+            self._told_ahead.add(place)
 
     def observe_prediction(self, forecast: Forecast) -> None:
         """Enter a record of the prediction topic; those of one partition in the order of their records."""
@@ -123,6 +142,7 @@ class WindowAccounts:
         if told.window_end - told.window_start != self._spec.size_s:
             self._other.add(row)
             return
+        self._step_s = gcd(self._step_s, told.window_start)
         known = self._published.get(row)
         if known is None or told.revision >= known.revision:
             self._published[row] = Published(told.revision, _content(told), told.final, partition, offset)
@@ -149,6 +169,7 @@ class WindowAccounts:
                 wrong.append(row)
             else:
                 self._to_look_at.discard(row)
+        ahead = len(self._recount.late & self._told_ahead)
         rows = len(self._expected.keys() | self._published.keys() | standing.keys())
         return WindowCounts(
             final=rows - unsettled - len(missing) - len(wrong),
@@ -156,12 +177,14 @@ class WindowAccounts:
             missing=len(missing),
             wrong=len(wrong),
             other=len(self._other),
-            late=len(self._recount.late),
+            late=len(self._recount.late) - ahead,
+            ahead=ahead,
             late_wrong=len(self._recount.late ^ self._recount.told_late),
             offenders=(
                 *self._offenders("windows_missing", missing),
                 *self._offenders("windows_wrong", wrong),
             ),
+            step_s=self._step_s if self._published and self._step_s != self._spec.step_s else 0,
         )
 
     def _offenders(self, kind: str, rows: list[Row]) -> Iterator[Offender]:

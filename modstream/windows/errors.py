@@ -2,7 +2,7 @@
 
 ModstreamError
 └── WindowsError
-    ├── NoWindowsError             there is nothing to draw
+    ├── NoWindowsError             there is nothing to draw, or nothing by that name
     ├── PictureFormatError         a picture's file name has an ending that we cannot draw
     ├── PictureNotWritableError    the picture has nowhere to go
     ├── PredictionsUnreadableError a file of predictions cannot be read
@@ -20,7 +20,7 @@ class WindowsError(ModstreamError):
 
 
 class NoWindowsError(WindowsError):
-    """There is nothing to draw."""
+    """There is nothing to draw, or nothing of what was asked for by name."""
 
 
 class PictureFormatError(WindowsError):

@@ -3,7 +3,7 @@
 import math
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from io import BytesIO
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from modstream.printable import printable
 from modstream.windows.errors import PictureFormatError, PictureNotWritableError
+from modstream.windows.table import counted, lengths
 from streams.records import END_OF_TIME_S
 from streams.window_records import WindowStats
-from streams.windows import EVERYTHING
+from streams.windows import EVERYTHING, Span
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 LONG_GAP = 1_000
 """So many windows that are missing in a row, and more than there are in all, hide what is around them."""
@@ -42,17 +42,31 @@ LIGHTER = 0.4
 
 
 def newest_run(windows: Sequence[WindowStats]) -> list[WindowStats]:
-    """Return the windows after the last long gap, in the order of time.
+    """Return the newest windows without a long gap among them, in the order of time.
 
-    Beside a gap of years a window of a minute is no line: replayed comments are of then, others of now.
+    Beside a gap of years a window of a minute is no line: replayed comments are of then, others of now. What
+    a single comment can make, one window or those that overlap at its time, is passed over if there is more.
     """
+    runs = _runs(windows)
+    newest = next((run for run in reversed(runs) if not _is_lone(run)), None)
+    return newest or (runs[-1] if runs else [])
+
+
+def _runs(windows: Sequence[WindowStats]) -> list[list[WindowStats]]:
+    """Return the windows between long gaps, oldest first."""
     ordered = sorted(windows, key=lambda each: each.window_start)
-    begin = 0
-    for place, (one, next_one) in enumerate(pairwise(ordered), start=1):
+    runs = [ordered[:1]] if ordered else []
+    for one, next_one in pairwise(ordered):
         size_s = one.window_end - one.window_start
         if next_one.window_start - one.window_end > max(LONG_GAP, len(ordered)) * size_s:
-            begin = place
-    return ordered[begin:]
+            runs.append([])
+        runs[-1].append(next_one)
+    return runs
+
+
+def _is_lone(run: Sequence[WindowStats]) -> bool:
+    """Return whether all windows of a run have a moment in common."""
+    return run[-1].window_start < min(each.window_end for each in run)
 
 
 class Target(NamedTuple):
@@ -110,12 +124,12 @@ class Point(NamedTuple):
     final: bool
 
     @classmethod
-    def of(cls, stats: WindowStats, end_s: int) -> Self:
-        """Return a window, as wide as the picture has it."""
+    def of(cls, stats: WindowStats, width_s: int) -> Self:
+        """Return a window, as wide as the picture has it, at its end: there all of it has been counted."""
         mean = stats.mean_probability or 0.0
         return cls(
-            stats.window_start,
-            end_s,
+            stats.window_end - width_s,
+            stats.window_end,
             1,
             stats.count,
             stats.alerts,
@@ -152,22 +166,27 @@ def wilson(alerts: int, count: int) -> tuple[float, float]:
     return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
-def points(rows: Iterable[WindowStats], most: int = MOST_POINTS) -> list[Point]:
+def points(rows: Iterable[WindowStats], steps: Mapping[int, int], most: int = MOST_POINTS) -> list[Point]:
     """Return what is drawn of windows, oldest first: each, or groups of neighbours where there are too many.
 
-    Windows that overlap are as wide as the step from one to the next. In groups a comment must not count
-    twice: of windows that overlap those alone are in groups that start at multiples of their length.
+    Windows that overlap are as wide as the step from one to the next, and end where they end. In groups a
+    comment must not count twice: of windows that overlap those alone are in groups that neither overlap each
+    other nor the newest one.
     """
     ordered = sorted(rows, key=lambda each: (each.window_start, each.window_end))
-    if len(ordered) > most:
-        ordered = [each for each in ordered if each.window_start % (each.window_end - each.window_start) == 0]
-    starts = sorted({each.window_start for each in ordered})
-    step_s = min((later - earlier for earlier, later in pairwise(starts)), default=math.inf)
-    single = [Point.of(each, int(min(each.window_end, each.window_start + step_s))) for each in ordered]
+    if len(ordered) <= most:
+        return [Point.of(each, steps[_size_s(each)]) for each in ordered]
+    newest = {_size_s(each): each.window_start for each in ordered}
+    single = [
+        Point.of(each, size_s)
+        for each in ordered
+        if (each.window_start - newest[size_s := _size_s(each)]) % size_s == 0
+    ]
     if len(single) <= most:
         return single
+    size_s = min(point.end_s - point.start_s for point in single)
     span_s = single[-1].end_s - single[0].start_s
-    group_s = math.ceil(span_s / most / step_s) * int(step_s)
+    group_s = math.ceil(span_s / most / size_s) * size_s
     groups: dict[int, Point] = {}
     for point in single:
         number = point.start_s // group_s
@@ -175,23 +194,29 @@ def points(rows: Iterable[WindowStats], most: int = MOST_POINTS) -> list[Point]:
     return list(groups.values())
 
 
-def draw(rows: Sequence[WindowStats], form: str) -> bytes:
+def _size_s(stats: WindowStats) -> int:
+    return stats.window_end - stats.window_start
+
+
+def draw(rows: Sequence[WindowStats], steps: Mapping[int, int], form: str) -> bytes:
     """Return a picture of windows as the bytes of a file.
 
     Args:
         rows: Statistics of one subreddit, or of all comments; at least one window, in any order.
+        steps: How far apart they are, as `NewestWindows.steps`.
         form: `png`, `svg` or `pdf`.
     """
     # Figures made without pyplot need no display, keep no state, and load in half the time.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    drawn = points(rows)
+    drawn = points(rows, steps)
     figure = Figure(figsize=INCHES, dpi=DOTS_PER_INCH, layout="constrained")
     FigureCanvasAgg(figure)
     volume, share = figure.subplots(2, 1, sharex=True)
-    _entitle(figure, rows, drawn)
-    _draw_volume(volume, drawn)
+    figure.suptitle(title(rows, steps, drawn), parse_math=False)  # a name's dollar signs are no formula
+    draw_volume(volume, drawn)
+    volume.set_ylabel(volume_label(rows, drawn))
     _draw_shares(share, drawn)
     _draw_time(share, drawn)
     file = BytesIO()
@@ -203,23 +228,33 @@ def draw(rows: Sequence[WindowStats], form: str) -> bytes:
     return file.getvalue()
 
 
-def _entitle(figure: "Figure", rows: Sequence[WindowStats], drawn: Sequence[Point]) -> None:
+def title(rows: Sequence[WindowStats], steps: Mapping[int, int], drawn: Sequence[Point]) -> str:
+    """Return what is drawn in one line."""
     name = rows[0].subreddit
-    sizes = sorted({each.window_end - each.window_start for each in rows})
-    size = " and ".join(f"{each:,} s" for each in sizes)
     grouped = sum(point.windows for point in drawn) > len(drawn)
     open_ = sum(not each.final for each in rows)
-    windows = f"{len(rows):,} window" + ("s" if len(rows) > 1 else "")
-    title = (
-        f"{'all comments' if name == EVERYTHING else printable(name)}: {windows} of {size}"
+    spans = [Span(each.window_start, each.window_end) for each in rows]
+    windows = f"{counted(len(rows), 'window')} of {lengths(spans, steps)}"
+    return (
+        f"{'all comments' if name == EVERYTHING else printable(name)}: {windows}"
         f"{f', in {len(drawn):,} groups' if grouped else ''}"
         f"{f', {open_:,} not final (lighter)' if open_ else ''}"
     )
-    figure.suptitle(title, parse_math=False)  # a name's dollar signs are no formula
 
 
-def _draw_volume(axes: "Axes", drawn: Sequence[Point]) -> None:
+def volume_label(rows: Iterable[WindowStats], drawn: Iterable[Point]) -> str:
+    """Return what a bar's height is: of windows that overlap more than its own width is counted."""
+    sizes = {_size_s(each) for each in rows}
+    narrow = any(point.windows == 1 and point.end_s - point.start_s < min(sizes) for point in drawn)
+    if narrow and len(sizes) == 1:
+        return f"comments in the {sizes.pop():,} s\nbefore a bar's end"
+    return "comments a window"
+
+
+def draw_volume(axes: "Axes", drawn: Sequence[Point]) -> None:
+    """Draw how many comments there are, and how many more came too late."""
     from matplotlib.patches import Patch
+    from matplotlib.ticker import MaxNLocator
 
     for final, strength in ((True, 1.0), (False, LIGHTER)):
         some = [point for point in drawn if point.final is final]
@@ -236,8 +271,11 @@ def _draw_volume(axes: "Axes", drawn: Sequence[Point]) -> None:
         axes.bar(at, counts, widths, align="edge", color=COMMENTS, alpha=strength, **seam)
         if any(late):
             axes.bar(at, late, widths, counts, align="edge", color=LATE, alpha=strength, **seam)
-    legend = [Patch(color=COMMENTS, label="counted"), Patch(color=LATE, label="too late to count")]
-    axes.set_ylabel("comments a window")
+    legend = [Patch(color=COMMENTS, label="counted")]
+    if any(point.late for point in drawn):
+        legend.append(Patch(color=LATE, label="too late to count"))
+    if all(point.windows == 1 for point in drawn):  # a group's height is a mean
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylim(bottom=0, top=None if any(point.comments or point.late for point in drawn) else 1)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     _tidy(axes, legend)

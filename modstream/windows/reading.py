@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from modstream.errors import KafkaUnreachableError
+from modstream.verify.errors import ReadingFailedError, ReadingStalledError
 from modstream.verify.reading import Reader, reader
 from modstream.windows.statistics import NewestWindows, Row
 
@@ -24,6 +26,12 @@ CLOCKS_APART_S = 3_900.0
 
 PAUSE_S = 0.5
 HEARD_WITHIN_S = 0.1
+
+LOST = (KafkaUnreachableError, ReadingStalledError, ReadingFailedError)
+"""What it looks like when a broker goes away."""
+
+TRY_AGAIN_S = 2.0
+"""Between two attempts to reach a broker that was there before."""
 
 
 class WindowReading:
@@ -38,6 +46,10 @@ class WindowReading:
         self._on_read = on_read
         self._read_until: dict[tuple[str, int], int] = {}
         self._changed: dict[bytes, Row] = {}
+
+    def continue_from(self, source: Reader) -> None:
+        """Read what comes from now on from another source of the same topic: a connection anew."""
+        self._source = source
 
     async def begin(self, max_ahead_s: float) -> None:
         """Read what is there: the ends, then all that can be about the windows to be kept.
@@ -71,7 +83,7 @@ class WindowReading:
 
     def _observe(self, record: Any) -> None:
         self._on_read(1)
-        row = self._newest.observe(record.value)
+        row = self._newest.observe(record.value, record.timestamp / 1_000 if record.timestamp >= 0 else None)
         if row is not None:
             self._changed[row.stats.key] = row
 
@@ -110,19 +122,28 @@ async def follow(
     *,
     should_stop: Callable[[], bool],
     on_change: Callable[[Sequence[Row]], None],
+    on_lost: Callable[[], None],
 ) -> None:
-    """Do the same, and go on until asked to stop.
+    """Do the same, and go on until asked to stop, also when the broker is away for a while.
 
-    `on_change` is called once with no rows when what is there has been read, then with the rows that change.
     A broker that hangs does not keep it from stopping.
 
+    Args:
+        bootstrap: As for `read_once`.
+        topic: As for `read_once`.
+        newest: As for `read_once`.
+        max_ahead_s: As for `read_once`.
+        should_stop: Asked often.
+        on_change: Called once with no rows when what is there has been read, then with the rows that change.
+        on_lost: Called each time that the broker has answered and does not any more.
+
     Raises:
-        KafkaUnreachableError: If no broker answers.
+        KafkaUnreachableError: If no broker answers at the beginning.
         TopicsMissingError: If the topic does not exist.
-        ReadingStalledError: If the broker stops giving records.
-        ReadingFailedError: If a request fails.
+        ReadingStalledError: If the broker stops giving records at the beginning.
+        ReadingFailedError: If a request fails at the beginning.
     """
-    following = asyncio.create_task(_follow(bootstrap, topic, newest, max_ahead_s, on_change))
+    following = asyncio.create_task(_follow(bootstrap, topic, newest, max_ahead_s, on_change, on_lost))
     while not (following.done() or should_stop()):
         await asyncio.wait({following}, timeout=HEARD_WITHIN_S)
     following.cancel()
@@ -136,13 +157,29 @@ async def _follow(
     newest: NewestWindows,
     max_ahead_s: float,
     on_change: Callable[[Sequence[Row]], None],
+    on_lost: Callable[[], None],
 ) -> None:
-    async with reader(bootstrap, [topic]) as source:
-        reading = WindowReading(source, topic, newest, lambda count: None)
-        await reading.begin(max_ahead_s)
-        on_change([])
-        while True:
-            await asyncio.sleep(PAUSE_S)
-            changed = await reading.go_on()
-            if changed:
-                on_change(changed)
+    reading: WindowReading | None = None
+    is_lost = False
+    while True:
+        try:
+            async with reader(bootstrap, [topic]) as source:
+                if reading is None:
+                    begun = WindowReading(source, topic, newest, lambda count: None)
+                    await begun.begin(max_ahead_s)
+                    on_change([])
+                    reading = begun
+                reading.continue_from(source)
+                while True:
+                    changed = await reading.go_on()
+                    is_lost = False
+                    if changed:
+                        on_change(changed)
+                    await asyncio.sleep(PAUSE_S)
+        except LOST:
+            if reading is None:
+                raise
+            if not is_lost:
+                on_lost()
+            is_lost = True
+            await asyncio.sleep(TRY_AGAIN_S)

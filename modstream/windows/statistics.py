@@ -1,7 +1,9 @@
 """The newest windows out of many records, in whatever order they come; pure, without Kafka."""
 
 import heapq
+from collections.abc import Mapping
 from enum import StrEnum
+from math import gcd
 from typing import NamedTuple
 
 import msgspec
@@ -79,10 +81,17 @@ class NewestWindows:
             since_s: Windows that start earlier are not kept.
         """
         self._last = last
-        self._subreddit = subreddit
-        self._since_s = since_s
+        self.subreddit = subreddit
+        self.since_s = since_s
         self._windows: dict[Span, dict[str, Row]] = {}
         self._order: list[Span] = []  # a heap: the oldest comes first
+        self._steps: dict[int, int] = {}
+        self.subreddits: set[str] = set()
+        """Those that any record is about, but for the row for everything."""
+        self.newest_s: int | None = None
+        """When the newest window starts that has the wanted rows, kept or not."""
+        self.as_of_s: float | None = None
+        """The Kafka timestamp of the newest statistics; what was counted later is in none."""
         self.unreadable = 0
         """Records that are no statistics."""
 
@@ -92,19 +101,40 @@ class NewestWindows:
         return len(self._order) == self._last
 
     @property
+    def steps(self) -> Mapping[int, int]:
+        """Return by the size of windows the time from one's start to the next one's, as all records tell it.
+
+        It is a divisor of the size, and less than that if windows overlap.
+        """
+        return self._steps
+
+    @property
     def oldest_s(self) -> int | None:
         """Return when the oldest window starts that is kept."""
         return self._order[0].start_s if self._order else None
 
-    def observe(self, value: bytes | None) -> Row | None:
-        """Take in a record; return the row that it changes, None if it changes none that is kept."""
+    def observe(self, value: bytes | None, at_s: float | None = None) -> Row | None:
+        """Take in a record; return the row that it changes, None if it changes none that is kept.
+
+        Args:
+            value: The record's value.
+            at_s: Its Kafka timestamp in seconds since the epoch; None if it has none.
+        """
         stats = parse_stats(value)
         if stats is None:
             self.unreadable += 1
             return None
-        if self._subreddit not in (None, stats.subreddit):
+        if at_s is not None and (self.as_of_s is None or at_s > self.as_of_s):
+            self.as_of_s = at_s
+        size_s = stats.window_end - stats.window_start
+        self._steps[size_s] = gcd(self._steps.get(size_s, size_s), stats.window_start)
+        if stats.subreddit != EVERYTHING:
+            self.subreddits.add(stats.subreddit)
+        if self.subreddit not in (None, stats.subreddit):
             return None
-        if self._since_s is not None and stats.window_start < self._since_s:
+        if self.newest_s is None or stats.window_start > self.newest_s:
+            self.newest_s = stats.window_start
+        if self.since_s is not None and stats.window_start < self.since_s:
             return None
         rows = self._rows(Span(stats.window_start, stats.window_end))
         if rows is None:

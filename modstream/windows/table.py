@@ -4,8 +4,9 @@ Names come from Kafka: on a terminal `printable` escapes them, in JSON they are 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from difflib import get_close_matches
 
 import msgspec
 from rich.box import SIMPLE_HEAD
@@ -13,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from modstream.printable import printable
-from modstream.windows.statistics import Row
-from streams.windows import BINS
+from modstream.windows.statistics import NewestWindows, Row
+from streams.windows import BINS, EVERYTHING, Span
 
 WIDE = 100
 """Columns of a terminal that has room for everything."""
@@ -23,6 +24,9 @@ NARROW_BINS = 10
 BAR_CELLS = 8
 NAME_CELLS = 24
 """Reddit's own names have no more."""
+
+NAMES_TOLD = 8
+ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 _PARTS = " ▏▎▍▌▋▊▉█"
 _HEIGHTS = "▁▂▃▄▅▆▇█"
@@ -53,13 +57,13 @@ def rate_text(row: Row) -> str:
 
 
 def line(row: Row) -> str:
-    """Return a row as one line that says itself what is what."""
+    """Return a row as one line that says itself what is what, each figure below that of the line before."""
     stats = row.stats
-    span = f"{_time(stats.window_start, '%Y-%m-%dT%H:%M:%SZ')} +{stats.window_end - stats.window_start} s"
+    span = f"{_time(stats.window_start, ISO)} +{stats.window_end - stats.window_start} s"
     return (
-        f"{span}  {printable(stats.subreddit):{NAME_CELLS}}  comments {stats.count:,}, "
-        f"alerts {stats.alerts:,} ({rate_text(row)}), mean {_mean(row)}, "
-        f"{sparkline(stats.probability_histogram, BINS)}, late {stats.late:,}, {row.state}"
+        f"{span}  {printable(stats.subreddit):{NAME_CELLS}}  comments {stats.count:9,}, "
+        f"alerts {stats.alerts:9,} {f'({rate_text(row)})':>8}, mean {_mean(row):>4}, "
+        f"{sparkline(stats.probability_histogram, BINS)}, late {stats.late:9,}, {row.state}"
     )
 
 
@@ -105,37 +109,65 @@ def table(rows: Sequence[Row], width: int) -> Table:
     return drawn
 
 
-def summary(rows: Sequence[Row], unreadable: int) -> str:
-    """Return in one line what is shown, and what could not be."""
-    spans = {(row.stats.window_start, row.stats.window_end) for row in rows}
-    sizes = sorted({end - start for start, end in spans})
-    told = f"{_counted(len(spans), 'window')} of {' and '.join(f'{size:,} s' for size in sizes)}"
-    return f"{told}, newest first{unreadable_text(unreadable)}" if rows else unreadable_text(unreadable)[2:]
+def summary(newest: NewestWindows) -> str:
+    """Return in one line what is shown, how old it is, and what could not be."""
+    spans = {Span(row.stats.window_start, row.stats.window_end) for row in newest.rows()}
+    unreadable = unreadable_text(newest.unreadable)
+    if not spans:
+        return unreadable.removeprefix("; ")
+    as_of = "" if newest.as_of_s is None else f", as of {_time(newest.as_of_s, '%Y-%m-%d %H:%M:%S')} UTC"
+    windows = f"{counted(len(spans), 'window')} of {lengths(spans, newest.steps)}"
+    return f"{windows}, newest first{as_of}{unreadable}"
+
+
+def lengths(spans: Iterable[Span], steps: Mapping[int, int]) -> str:
+    """Return how long windows are, and how far apart if they overlap.
+
+    Args:
+        spans: The windows.
+        steps: As `NewestWindows.steps`.
+    """
+    sizes = sorted({span.end_s - span.start_s for span in spans})
+    return " and ".join(
+        f"{size_s:,} s" if steps[size_s] == size_s else f"{size_s:,} s every {steps[size_s]:,} s"
+        for size_s in sizes
+    )
+
+
+def counted(count: int, what: str) -> str:
+    """Return a number and what it counts, in the singular for one."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def left_out_text(left_out: int, windows: int) -> str:
+    """Return what is said of windows that a picture leaves out, nothing if there are none."""
+    verb = "is" if left_out == 1 else "are"
+    return f"; {left_out:,} beyond a long gap {verb} left out: --last {windows} draws all" if left_out else ""
 
 
 def unreadable_text(unreadable: int) -> str:
     """Return what is said of records that are no statistics, nothing if there are none."""
-    return f"; {_counted(unreadable, 'record')} passed over: no statistics" if unreadable else ""
+    return f"; {counted(unreadable, 'record')} passed over: no statistics" if unreadable else ""
 
 
-def none_yet(topic: str, subreddit: str | None, *, everything: bool) -> str:
-    """Return why there may be nothing to show.
-
-    Args:
-        topic: The statistics' topic.
-        subreddit: The only one that is wanted, None for all.
-        everything: Whether that is the row for everything, which each window has.
-    """
-    which = "no windows" if subreddit is None or everything else f"no window with {printable(subreddit)}"
-    spelled = "" if subreddit is None or everything else ", the name is spelled in another way"
+def nothing(newest: NewestWindows, topic: str) -> str:
+    """Return why there is nothing to show, after all of the topic was read."""
+    if newest.newest_s is not None and newest.since_s is not None:
+        since, start = (_time(each, ISO) for each in (newest.since_s, newest.newest_s))
+        return f"no windows since {since}; the newest starts at {start}"
+    if newest.subreddit not in (None, EVERYTHING) and newest.subreddits:
+        return f"no window with {printable(newest.subreddit)} on {topic}; there are: {_alike(newest)}"
     return (
-        f"{which} on {topic} yet: no comment has been counted{spelled}, or the windows are still open and "
+        f"no windows on {topic} yet: no comment has been counted, or the windows are still open and "
         "the workers publish final ones alone (MOD_WINDOW_UPDATE_S=0)"
     )
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+def _alike(newest: NewestWindows) -> str:
+    """Return subreddits that there are, those whose names are most alike to the wanted one first."""
+    names = get_close_matches(newest.subreddit or "", sorted(newest.subreddits), NAMES_TOLD, cutoff=0.0)
+    more = len(newest.subreddits) - len(names)
+    return ", ".join(map(printable, names)) + (f" and {more:,} more" if more else "")
 
 
 def _mean(row: Row) -> str:
@@ -152,5 +184,5 @@ def _times(starts: Sequence[int], *, wide: bool) -> tuple[str, str]:
     return days.pop(), clock
 
 
-def _time(at_s: int, form: str) -> str:
+def _time(at_s: float, form: str) -> str:
     return datetime.fromtimestamp(at_s, UTC).strftime(form)

@@ -39,6 +39,8 @@ def test_demo_ends_with_one_outcome_for_every_comment(tmp_path: Path, environmen
     assert told["first_alert_s"] > 0
     assert told["peak_memory_bytes"] < 1.5 * 2**30
     assert "newest alert" in output.read_text()
+    for verb in ("verify", "windows", "windows plot --out", "state show"):
+        assert verb in output.read_text().rpartition("Next:")[2]
 
 
 @pytest.mark.usefixtures("leftovers")

@@ -223,10 +223,39 @@ def test_json_has_the_same_figures() -> None:
     assert fields["warnings"] == []
 
 
-@pytest.mark.parametrize("width", [80, 130])
-def test_table_fits_the_terminal(width: int) -> None:
+BUSY = make_partition(
+    committed=123_456_789,
+    log_end=123_466_789,
+    checkpoint=CHECKPOINT._replace(next_offset=123_456_999, rows=50_000, snapshot_bytes=12_345_678),
+)
+
+
+def drawn_lines(partitions: list[PartitionStanding], width: int) -> list[str]:
     console = Console(file=StringIO(), width=width)
-    console.print(report.table(STANDING, width))
-    drawn = console.file.getvalue()  # type: ignore[attr-defined]
-    assert max(map(len, drawn.splitlines())) <= width
-    assert "22:13:40" in drawn
+    console.print(report.table(STANDING._replace(partitions=partitions), width))
+    return console.file.getvalue().splitlines()  # type: ignore[attr-defined,no-any-return]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 130])
+@pytest.mark.parametrize("partition", [make_partition(), BUSY], ids=["few", "many"])
+def test_table_fits_the_terminal_with_a_line_for_each_partition(
+    partition: PartitionStanding, width: int
+) -> None:
+    drawn = drawn_lines([partition, partition._replace(partition=3)], width)
+    assert max(map(len, drawn)) <= width
+    rows = [line for line in drawn if "2023-11-14 22:13:40" in line]
+    assert [line.split()[0] for line in rows] == ["2", "3"]
+    assert "…" not in "".join(drawn)
+
+
+@pytest.mark.parametrize(
+    ("width", "left_out"),
+    [
+        pytest.param(130, None, id="room-for-all"),
+        pytest.param(80, "no room for: newest (UTC), rows, log end, bytes", id="eighty"),
+    ],
+)
+def test_table_says_which_columns_it_leaves_out(width: int, left_out: str | None) -> None:
+    drawn = drawn_lines([make_partition()], width)
+    captions = [line.strip() for line in drawn if "no room" in line]
+    assert captions == ([left_out] if left_out else [])

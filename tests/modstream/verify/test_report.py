@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from modstream.verify.report import as_json, conclusion, offender_line, one_line, show, standing
+from modstream.verify.report import DECIDING, as_json, conclusion, offender_line, one_line, show, standing
 from modstream.verify.verdict import Offender, Verdict
 
 
@@ -40,7 +40,7 @@ def test_plain_lines_have_no_control_codes() -> None:
 def test_errors_are_named_everywhere(terminal: bool) -> None:
     text = shown(make_verdict(conflicting=1, ok=False, offenders=(OFFENDER,)), terminal=terminal)
     assert "conflicting: reddit_prediction, partition 1, offset 5" in text
-    assert "not ok: 1 errors" in text
+    assert "not ok: 1 error in 0 comments\n" in text
 
 
 def test_an_offender_without_comment_has_its_coordinates() -> None:
@@ -67,6 +67,52 @@ def test_recovered_ones_are_told_while_following() -> None:
 
 def test_the_conclusion_says_how_many_were_accounted_for() -> None:
     assert conclusion(make_verdict(inputs=1000)) == "ok: each of 1,000 comments has exactly one outcome"
+
+
+def test_the_conclusion_says_which_windows_were_checked_too() -> None:
+    assert conclusion(make_verdict(inputs=1000, windows=1200)) == (
+        "ok: each of 1,000 comments has exactly one outcome, and 1,200 final window rows as a recount has "
+        "them"
+    )
+
+
+@pytest.mark.parametrize(
+    ("errors", "sentence"),
+    [
+        pytest.param({"missing": 2}, "2 errors in 400 comments", id="comments"),
+        pytest.param(
+            {"windows_wrong": 3, "windows_missing": 4, "windows": 10, "windows_open": 1},
+            f"7 of 18 window rows wrong or missing; are {', '.join(DECIDING)} those of the worker, and were "
+            "they always?",
+            id="windows",
+        ),
+        pytest.param(
+            {"missing": 1, "windows_missing": 5, "windows_other": 6},
+            "1 error in 400 comments, 5 of 5 window rows wrong or missing; 6 rows of windows of another "
+            "size: is MOD_WINDOW_SIZE_S that of the worker, and was it always?",
+            id="another-size",
+        ),
+        pytest.param(
+            {"windows_wrong": 1, "windows_step_s": 20},
+            "1 of 1 window rows wrong or missing; the windows are 20 s apart: is MOD_WINDOW_STEP_S that of "
+            "the worker, and was it always?",
+            id="another-step",
+        ),
+        pytest.param(
+            {"late_wrong": 1},
+            f"1 error in late comments; are {', '.join(DECIDING)} those of the worker, and were they always?",
+            id="late-comments",
+        ),
+    ],
+)
+def test_the_conclusion_counts_errors_apart_and_names_the_settings(
+    errors: dict[str, int], sentence: str
+) -> None:
+    assert conclusion(make_verdict(inputs=400, ok=False, **errors)) == f"not ok: {sentence}"
+
+
+def test_wrong_windows_are_told_while_following() -> None:
+    assert one_line(make_verdict(windows_wrong=2)).endswith("0 errors, 2 of 2 window rows wrong or missing")
 
 
 def test_missing_ones_are_no_errors_while_following() -> None:

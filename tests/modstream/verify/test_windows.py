@@ -15,6 +15,7 @@ from streams.windows import BINS, WindowSpec
 
 TOPIC = "reddit_stream"
 STATISTICS = "reddit_window_stats"
+SPEC = WindowSpec(60, 60, 30.0)
 
 
 def make_row(**changes: object) -> WindowStats:
@@ -37,8 +38,8 @@ def make_row(**changes: object) -> WindowStats:
 class Story:
     """What is on the topics, told in short: one partition, unless more are named."""
 
-    def __init__(self, partitions: int = 1) -> None:
-        self.accounts = WindowAccounts(TOPIC, STATISTICS, 0.5, WindowSpec(60, 60, 30.0), partitions)
+    def __init__(self, partitions: int = 1, spec: WindowSpec = SPEC) -> None:
+        self.accounts = WindowAccounts(TOPIC, STATISTICS, 0.5, spec, partitions)
         self._next_prediction = [0] * partitions
         self._next_row = 0
 
@@ -92,14 +93,14 @@ STAR, A = make_row(), make_row(subreddit="a")
 
 
 def test_nothing_is_settled_and_nothing_wrong_at_the_beginning() -> None:
-    assert Story().counts == WindowCounts(0, 0, 0, 0, 0, 0, 0, ())
+    assert Story().counts == WindowCounts(0, 0, 0, 0, 0, 0, 0, 0, ())
     assert Story().counts.settled
 
 
 def test_final_rows_that_equal_the_recount_are_right() -> None:
     counts = past().told(STAR, A).counts
     assert counts == WindowCounts(
-        final=2, open=2, missing=0, wrong=0, other=0, late=0, late_wrong=0, offenders=()
+        final=2, open=2, missing=0, wrong=0, other=0, late=0, ahead=0, late_wrong=0, offenders=()
     )
     assert counts.settled
 
@@ -239,10 +240,17 @@ def test_late_comment_that_the_recount_does_not_agree_about_is_wrong(
     assert (counts.late, counts.late_wrong, counts.settled) == (late, late_wrong, not late_wrong)
 
 
-def test_comment_ahead_of_its_time_is_late_and_in_no_row() -> None:
+def test_comment_ahead_of_its_time_is_not_late_and_in_no_row() -> None:
     story = Story().told_late(1, reason="ahead").predicted(10.0).predicted(1e9).predicted(20.0)
     counts = story.predicted(100.0).told(STAR, A).counts
-    assert (counts.final, counts.late, counts.late_wrong, counts.settled) == (2, 1, 0, True)
+    assert (counts.final, counts.late, counts.ahead) == (2, 0, 1)
+    assert (counts.late_wrong, counts.settled) == (0, True)
+
+
+def test_late_comment_beside_one_that_is_ahead_is_counted_apart() -> None:
+    story = Story().told_late(0, reason="ahead").told_late(2).told_late(7, reason="ahead")
+    counts = story.predicted(1e9).predicted(100.0).predicted(10.0).counts
+    assert (counts.late, counts.ahead, counts.late_wrong) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -270,6 +278,26 @@ def test_prediction_that_windows_do_not_count_changes_nothing(
 def test_rows_of_windows_of_another_size_are_ignored(start: int, end: int) -> None:
     story = past().told(STAR, A, make_row(window_start=start, window_end=end, count=9))
     assert story.counts == past().told(STAR, A).counts._replace(other=1)
+
+
+@pytest.mark.parametrize(
+    ("starts", "told_step_s"),
+    [
+        pytest.param([0, 60, 180], 0, id="as-it-should-be"),
+        pytest.param([0, 40], 20, id="windows-that-overlap"),
+        pytest.param([], 0, id="no-rows"),
+    ],
+)
+def test_another_step_is_told_by_where_the_rows_start(starts: list[int], told_step_s: int) -> None:
+    story = past().told(*[make_row(window_start=start, window_end=start + 60) for start in starts])
+    assert story.counts.step_s == told_step_s
+
+
+def test_windows_that_do_not_overlap_are_told_from_those_expected() -> None:
+    story = Story(spec=WindowSpec(60, 20, 30.0)).predicted(10.0).predicted(200.0)
+    assert (story.counts.missing > 0, story.counts.step_s) == (True, 0)
+    story.told(STAR, A)
+    assert (story.counts.missing > 0, story.counts.step_s) == (True, 60)
 
 
 UNREADABLE = {
@@ -324,8 +352,10 @@ def test_verdict_has_the_counts_and_the_offenders_of_windows_beside_those_of_com
         wrong=4,
         other=7,
         late=5,
+        ahead=9,
         late_wrong=6,
         offenders=(Offender("x", "t", 0, 0),),
+        step_s=8,
     )
     verdict = counts.added_to(before)
     assert (verdict.windows, verdict.windows_open, verdict.windows_missing, verdict.windows_wrong) == (
@@ -335,6 +365,8 @@ def test_verdict_has_the_counts_and_the_offenders_of_windows_beside_those_of_com
         4,
     )
     assert (verdict.late, verdict.late_wrong, verdict.windows_checked) == (5, 6, True)
+    assert verdict.ahead == 9
+    assert (verdict.windows_other, verdict.windows_step_s) == (7, 8)
     assert (before.windows_checked, before.missing, verdict.missing) == (False, 1, 1)
     assert [each.kind for each in verdict.offenders] == ["missing", "x"]
 
@@ -349,6 +381,7 @@ def test_verdict_is_ok_when_comments_and_windows_are(wrong: str | None, comments
         wrong=int(wrong == "windows_wrong"),
         other=0,
         late=1,
+        ahead=0,
         late_wrong=int(wrong == "late_wrong"),
         offenders=(),
     )

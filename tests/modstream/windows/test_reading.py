@@ -2,24 +2,32 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import pytest
 
+from modstream.verify.errors import ReadingFailedError
 from modstream.windows import reading
 from modstream.windows.reading import CLOCKS_APART_S, WindowReading
-from modstream.windows.statistics import NewestWindows
+from modstream.windows.statistics import NewestWindows, Row
 from tests.modstream.windows.examples import START_S, make_stats, value
 
 TOPIC = "stats"
 AHEAD_S = 3_600.0
+DEADLINE_S = 10.0
 TAIL = 5
 
 
 class Record(NamedTuple):
     timestamp_s: float
     value: bytes | None
+
+    @property
+    def timestamp(self) -> int:
+        """Return it as Kafka's clients do, in milliseconds; -1 for none."""
+        return int(self.timestamp_s * 1_000)
 
 
 class SourceInMemory:
@@ -124,6 +132,93 @@ def test_going_on_tells_each_row_that_changes_once() -> None:
     changed = asyncio.run(found.go_on())
     assert [row.stats for row in changed] == [make_stats(9, revision=3)]
     assert asyncio.run(found.go_on()) == []
+
+
+class SourceThatGoesAway(SourceInMemory):
+    """Answers requests for the ends of its log, or does not, as it is told; in the end it always does."""
+
+    def __init__(self, log: list[Record], answers: list[bool]) -> None:
+        super().__init__(log)
+        self.answers = answers
+
+    async def ends(self, partitions: list[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        if self.answers and not self.answers.pop(0):
+            raise ReadingFailedError("there", "KafkaTimeoutError")
+        return await super().ends(partitions)
+
+    @asynccontextmanager
+    async def connect(self, bootstrap: str, topics: list[str]) -> AsyncIterator[SourceInMemory]:
+        yield self
+
+
+class Listener:
+    """Remembers what following tells, and lets it end after so many changes or losses."""
+
+    def __init__(self, source: SourceInMemory, *, changes: int = 99, losses: int = 99) -> None:
+        self.changes: list[list[int]] = []
+        self.losses = 0
+        self._source = source
+        self._enough = (changes, losses)
+
+    def on_change(self, rows: Sequence[Row]) -> None:
+        self.changes.append([(row.stats.window_start - START_S) // 60 for row in rows])
+
+    def on_lost(self) -> None:
+        """Count it; while nobody listens a window comes."""
+        self.losses += 1
+        self._source.logs[TOPIC, 0].append(Record(START_S, value(self.losses)))
+
+    def has_enough(self) -> bool:
+        changes, losses = self._enough
+        return len(self.changes) >= changes or self.losses >= losses
+
+    async def follow(self) -> None:
+        newest = NewestWindows(9)
+        following = reading.follow(
+            "there", TOPIC, newest, AHEAD_S,
+            should_stop=self.has_enough, on_change=self.on_change, on_lost=self.on_lost,
+        )  # fmt: skip
+        await asyncio.wait_for(following, DEADLINE_S)
+
+
+async def test_following_goes_on_when_the_broker_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "TRY_AGAIN_S", 0.0)
+    monkeypatch.setattr(reading, "PAUSE_S", 0.0)
+    source = SourceThatGoesAway([Record(START_S, value(0))], [True, True, False, False, False, True, False])
+    monkeypatch.setattr(reading, "reader", source.connect)
+    listener = Listener(source, changes=3)
+    await listener.follow()
+    assert listener.changes == [[], [1], [2]], "what came meanwhile is told"
+    assert listener.losses == 2, "once each time"
+
+
+async def test_following_is_stopped_while_the_broker_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "TRY_AGAIN_S", 10 * DEADLINE_S)
+    source = SourceThatGoesAway([], [True, False])
+    monkeypatch.setattr(reading, "reader", source.connect)
+    listener = Listener(source, losses=1)
+    await listener.follow()
+    assert listener.changes == [[]]
+
+
+async def test_following_does_not_wait_for_a_broker_that_was_never_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = SourceThatGoesAway([], [False])
+    monkeypatch.setattr(reading, "reader", source.connect)
+    with pytest.raises(ReadingFailedError):
+        await Listener(source).follow()
+
+
+@pytest.mark.parametrize(
+    ("timestamps_s", "as_of_s"),
+    [([START_S, START_S + 0.5], START_S + 0.5), ([-0.001], None)],
+    ids=["the-newest", "without"],
+)
+def test_records_tell_how_new_the_statistics_are(timestamps_s: list[float], as_of_s: float | None) -> None:
+    newest = NewestWindows(2)
+    started(SourceInMemory([Record(at_s, value()) for at_s in timestamps_s]), newest)
+    assert newest.as_of_s == as_of_s
 
 
 def test_an_empty_topic_has_no_windows() -> None:

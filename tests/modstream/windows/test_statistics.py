@@ -58,6 +58,23 @@ def test_windows_before_a_time_are_not_kept() -> None:
     assert kept(newest) == [make_stats(1)]
 
 
+def test_what_is_not_wanted_is_known_of() -> None:
+    newest = NewestWindows(9, "space", since_s=START_S + 600)
+    for minute, name in ((3, "*"), (2, "space"), (1, "space"), (0, "science")):
+        newest.observe(value(minute, subreddit=name))
+    assert kept(newest) == []
+    assert (newest.newest_s, newest.subreddits) == (START_S + 120, {"space", "science"})
+
+
+def test_statistics_are_as_new_as_the_newest_record_about_any_window() -> None:
+    newest = NewestWindows(1, "space", since_s=START_S + 60)
+    assert newest.as_of_s is None
+    for at_s in (20.0, None, 30.0, 10.0):
+        newest.observe(value(subreddit="science"), at_s)
+    newest.observe(b"no statistics", 40.0)
+    assert newest.as_of_s == 30.0
+
+
 def test_observing_tells_the_row_that_changes() -> None:
     newest = NewestWindows(1)
     row = newest.observe(value(1))

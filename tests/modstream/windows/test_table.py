@@ -5,9 +5,9 @@ import pytest
 from rich.console import Console
 
 from modstream.windows.statistics import NewestWindows, Row
-from modstream.windows.table import as_json, bar, line, none_yet, sparkline, summary, table
+from modstream.windows.table import as_json, bar, line, nothing, sparkline, summary, table
 from modstream.windows.view import lines
-from tests.modstream.windows.examples import make_stats, value
+from tests.modstream.windows.examples import START_S, make_stats, value
 
 EMPTY = make_stats(count=0, alerts=0, mean_probability=None, probability_histogram=[0] * 20, late=2)
 
@@ -41,13 +41,25 @@ def test_sparkline_has_the_shape_of_the_histogram(counts: list[int], characters:
 
 def test_line_says_all_of_a_row() -> None:
     assert line(Row(make_stats(late=3), revised=True)) == (
-        "2023-11-14T22:14:00Z +60 s  *                         comments 4, alerts 1 (25.0%), mean 0.25, "
-        "▄█·················▄, late 3, revised"
+        "2023-11-14T22:14:00Z +60 s  *                         comments         4, alerts         1  "
+        "(25.0%), mean 0.25, ▄█·················▄, late         3, revised"
     )
 
 
 def test_line_of_a_window_without_comments_has_dashes() -> None:
-    assert "comments 0, alerts 0 (-), mean -, ····················, late 2" in line(Row(EMPTY, revised=False))
+    drawn = line(Row(EMPTY, revised=False))
+    assert (
+        "comments         0, alerts         0      (-), mean    -, ····················, late         2"
+        in drawn
+    )
+
+
+def test_lines_are_aligned() -> None:
+    many = make_stats(count=1_234_567, alerts=1_234_567, mean_probability=1.0, late=98_765)
+    lines_drawn = [line(Row(stats, revised=False)) for stats in (make_stats(), many, EMPTY)]
+    for name in ("comments", "alerts", "(", "mean", "late", "final"):
+        ends = {drawn.index(")") if name == "(" else drawn.index(name) for drawn in lines_drawn}
+        assert len(ends) == 1, name
 
 
 def test_names_are_made_harmless() -> None:
@@ -79,22 +91,93 @@ def test_table_fits_the_terminal(width: int) -> None:
     assert "open" in "".join(drawn)
 
 
-def test_summary_counts_windows_and_what_was_passed_over() -> None:
-    rows = [Row(make_stats(minute, subreddit=name), revised=False) for minute in (0, 1) for name in "ab"]
-    assert summary(rows, 0) == "2 windows of 60 s, newest first"
-    assert summary(rows[:1], 1) == "1 window of 60 s, newest first; 1 record passed over: no statistics"
-    assert summary([], 2) == "2 records passed over: no statistics"
+def seen(*values: bytes, last: int = 9, at_s: float | None = None) -> NewestWindows:
+    newest = NewestWindows(last, None)
+    for each in values:
+        newest.observe(each, at_s)
+    return newest
 
 
-def test_nothing_to_show_has_its_possible_reasons() -> None:
-    assert "MOD_WINDOW_UPDATE_S=0" in none_yet("stats", None, everything=False)
-    assert "spelled" not in none_yet("stats", "*", everything=True)
-    assert "no window with space on stats" in none_yet("stats", "space", everything=False)
+@pytest.mark.parametrize(
+    ("newest", "told"),
+    [
+        pytest.param(
+            seen(*[value(minute, subreddit=name) for minute in (0, 1) for name in "ab"]),
+            "2 windows of 60 s, newest first",
+            id="windows-not-rows",
+        ),
+        pytest.param(
+            seen(value(), b""),
+            "1 window of 60 s, newest first; 1 record passed over: no statistics",
+            id="passed-over",
+        ),
+        pytest.param(
+            seen(value(), at_s=1_700_000_200.5),
+            "1 window of 60 s, newest first, as of 2023-11-14 22:16:40 UTC",
+            id="as-of",
+        ),
+        pytest.param(seen(b"", b""), "2 records passed over: no statistics", id="nothing-else"),
+        pytest.param(
+            seen(*[value(0, window_start=at_s, window_end=at_s + 60) for at_s in (0, 20)], last=1),
+            "1 window of 60 s every 20 s, newest first",
+            id="overlapping-also-if-one-is-shown",
+        ),
+        pytest.param(
+            seen(value(), value(1, window_end=START_S + 360)),
+            "2 windows of 60 s and 300 s, newest first",
+            id="two-sizes",
+        ),
+    ],
+)
+def test_summary_counts_windows_and_says_how_they_are_cut(newest: NewestWindows, told: str) -> None:
+    assert summary(newest) == told
+
+
+@pytest.mark.parametrize(
+    ("newest", "names", "reason"),
+    [
+        pytest.param(NewestWindows(1), [], "no windows on stats yet: no comment has been", id="no-windows"),
+        pytest.param(NewestWindows(1, "space"), [], "no windows on stats yet: ", id="no-windows-with-a-name"),
+        pytest.param(
+            NewestWindows(1, "spade"),
+            ["science", "*", "space"],
+            "no window with spade on stats; there are: space, science",
+            id="another-name",
+        ),
+        pytest.param(
+            NewestWindows(1, "r1\x1b"),
+            [f"r{number}\x1b" for number in range(2, 22)],
+            r"no window with r1\x1b on stats; there are: r21\x1b, r",
+            id="many-names-and-harmless",
+        ),
+        pytest.param(
+            NewestWindows(1, "r1"), [f"r{n}" for n in range(2, 22)], " and 12 more", id="many-names"
+        ),
+        pytest.param(
+            NewestWindows(1, since_s=1_800_000_000.0),
+            ["*"],
+            "no windows since 2027-01-15T08:00:00Z; the newest starts at 2023-11-14T22:14:00Z",
+            id="too-new",
+        ),
+        pytest.param(
+            NewestWindows(1, "spade", since_s=1_800_000_000.0),
+            ["*", "space"],
+            "no window with spade on stats; there are: space",
+            id="another-name-and-too-new",
+        ),
+    ],
+)
+def test_nothing_to_show_has_its_reason(newest: NewestWindows, names: list[str], reason: str) -> None:
+    for name in names:
+        newest.observe(value(subreddit=name))
+    told = nothing(newest, "stats")
+    assert reason in told
+    assert "\x1b" not in told
 
 
 def test_following_prints_all_rows_at_first_and_then_each_change(capsys: pytest.CaptureFixture[str]) -> None:
     newest = NewestWindows(2)
-    show = lines(newest, "none yet", lambda row: f"minute {row.stats.window_start // 60 % 60}")
+    show = lines(newest, "stats", lambda row: f"minute {row.stats.window_start // 60 % 60}")
     newest.observe(value(1))
     newest.observe(value(2))
     show([])
@@ -107,8 +190,8 @@ def test_following_prints_all_rows_at_first_and_then_each_change(capsys: pytest.
 
 
 def test_following_says_once_that_there_is_nothing_yet(capsys: pytest.CaptureFixture[str]) -> None:
-    show = lines(NewestWindows(2), "none yet")
+    show = lines(NewestWindows(2), "stats")
     show([])
     show([])
     printed = capsys.readouterr()
-    assert (printed.out, printed.err) == ("", "none yet\n")
+    assert (printed.out, printed.err.count("no windows on stats yet")) == ("", 1)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -47,6 +48,7 @@ def put(bootstrap: str, topics: Topics, *values: bytes) -> None:
         pytest.param(["--follow"], 1, "no Kafka broker answers", id="no-broker-to-follow"),
         pytest.param(["plot", "--out", "a.png"], 1, "no Kafka broker answers", id="no-broker-to-draw"),
         pytest.param(["--all", "--subreddit", "space"], 2, "exclude each other", id="all-and-one"),
+        pytest.param(["--subreddit", ""], 2, "a name is needed", id="no-name"),
         pytest.param(["--last", "0"], 2, "--last", id="none"),
         pytest.param(
             ["--last", "3", "plot", "--out", "a.png"], 2, "come after 'plot'", id="options-too-early"
@@ -115,14 +117,39 @@ def test_newest_windows_are_shown_and_drawn(kafka_bootstrap: str, topics: Topics
     ]
     everyone = run(kafka_bootstrap, topics, "--last", "1", "--all").stdout.splitlines()
     assert [each.split()[3] for each in everyone[:2]] == ["*", "space"]
-    assert everyone[2] == "1 window of 60 s, newest first; 1 record passed over: no statistics"
+    said = r"1 window of 60 s, newest first, as of \S+ \S+ UTC; 1 record passed over: no statistics"
+    assert re.fullmatch(said, everyone[2])
     assert len(run(kafka_bootstrap, topics, "--subreddit", "space").stdout.splitlines()) == 2
 
     picture = tmp_path / "a.png"
-    drawn = run(kafka_bootstrap, topics, "plot", "--out", str(picture), "--since", "2023-11-14T22:20")
+    plot = ["plot", "--out", str(picture)]
+    for arguments in (["--subreddit", "nosuch"], [*plot, "--subreddit", "nosuch"]):
+        missed = run(kafka_bootstrap, topics, *arguments)
+        assert (missed.returncode, missed.stdout) == (1, "")
+        assert "no window with nosuch on" in missed.stderr
+        assert "there are: space" in missed.stderr
+    drawn = run(kafka_bootstrap, topics, *plot, "--since", "2123-11-14")
+    assert "no windows since 2123-11-14T00:00:00Z; the newest starts at 2023-11-14T22:33:00Z" in drawn.stderr
+    drawn = run(kafka_bootstrap, topics, *plot, "--since", "2023-11-14T22:20")
     assert drawn.returncode == 0, drawn.stderr
     assert "14 windows drawn" in drawn.stdout
     assert picture.stat().st_size > 10_000
+
+
+@pytest.mark.kafka
+def test_a_stray_window_is_left_out_of_the_picture_unless_windows_are_counted_out(
+    kafka_bootstrap: str, topics: Topics, tmp_path: Path
+) -> None:
+    put(kafka_bootstrap, topics, *[value(minute) for minute in range(3)], value(10**6))
+    picture = str(tmp_path / "a.png")
+    drawn = run(kafka_bootstrap, topics, "plot", "--out", picture)
+    assert drawn.stdout == (
+        f"3 windows drawn: {picture}; 1 beyond a long gap is left out: --last 4 draws all\n"
+    )
+    drawn = run(kafka_bootstrap, topics, "plot", "--out", picture, "--last", "4")
+    assert drawn.stdout == f"4 windows drawn: {picture}\n"
+    drawn = run(kafka_bootstrap, topics, "plot", "--out", picture, "--last", "1")
+    assert drawn.stdout == f"1 window drawn: {picture}\n"
 
 
 @pytest.mark.kafka
