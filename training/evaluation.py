@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -14,6 +15,7 @@ from model_service.scorer import Scorer
 from training import pipeline
 from training.data import CommentFile
 from training.errors import TooFewCommentsError
+from training.thresholds import Choice, choices
 
 CALIBRATION_BINS = 15
 DECISION = 0.5
@@ -62,11 +64,18 @@ def figures(metrics: Metrics) -> str:
     )
 
 
-def evaluate(model: Path, data: Path) -> tuple[Metrics, int]:
-    """Score a labelled file with a bundle, as the service would.
+class Evaluation(NamedTuple):
+    """How a bundle does on a labelled file."""
 
-    Returns:
-        The metrics, and how many rows were no comments.
+    metrics: Metrics
+    choices: list[Choice]
+    """What each of some thresholds would give."""
+    bad_count: int
+    """Rows that were no comments."""
+
+
+def evaluate(model: Path, data: Path) -> Evaluation:
+    """Score a labelled file with a bundle, as the service would.
 
     Raises:
         BundleError: If there is no usable bundle.
@@ -78,8 +87,8 @@ def evaluate(model: Path, data: Path) -> tuple[Metrics, int]:
     removed = [bool(row.removed) for row in rows]
     if len(set(removed)) < BOTH:
         raise TooFewCommentsError(str(data), len(removed) - sum(removed), sum(removed), 1)
-    probabilities = scorer.probabilities(pipeline.tokens_of(row.body for row in rows))
-    return measure(removed, probabilities[:, 1]), file.bad_count
+    probabilities = scorer.probabilities(pipeline.tokens_of(row.body for row in rows))[:, 1]
+    return Evaluation(measure(removed, probabilities), choices(removed, probabilities), file.bad_count)
 
 
 def expected_calibration_error(truth: NDArray[np.int64], probabilities: NDArray[np.float64]) -> float:
@@ -97,21 +106,42 @@ def expected_calibration_error(truth: NDArray[np.int64], probabilities: NDArray[
     return float(np.abs(gaps).sum() / len(truth))
 
 
-def cross_validate(
+class OutOfFold(NamedTuple):
+    """What models say of comments that they have not learnt from."""
+
+    probabilities: NDArray[np.float64]
+    """(n,) float64, P(removed)."""
+    fold: NDArray[np.int64]
+    """(n,) int64, which model said it."""
+
+
+def out_of_fold(
     tokens: Sequence[Sequence[str]],
     removed: Sequence[bool],
     folds: int,
     seed: int,
     on_fold: Callable[[int], None] = lambda done: None,
-) -> Metrics:
-    """Return the recipe's mean metrics over stratified, shuffled folds, each scored by a model without it."""
+) -> OutOfFold:
+    """Return the recipe's probabilities over stratified, shuffled folds, each from a model without it."""
     truth = np.array(removed, dtype=bool)
+    probabilities = np.zeros(len(truth))
+    fold = np.zeros(len(truth), dtype=np.int64)
     splits = StratifiedKFold(folds, shuffle=True, random_state=seed).split(np.zeros(len(truth)), truth)
-    found = []
-    for learn, test in splits:
+    for number, (learn, test) in enumerate(splits):
         model = pipeline.fit([tokens[i] for i in learn], truth[learn].tolist(), seed)
-        found.append(measure(truth[test].tolist(), model.probabilities([tokens[i] for i in test])))
+        probabilities[test] = model.probabilities([tokens[i] for i in test])
+        fold[test] = number
         on_fold(1)
+    return OutOfFold(probabilities, fold)
+
+
+def mean_over_folds(removed: Sequence[bool], crossed: OutOfFold) -> Metrics:
+    """Return the means of the metrics of each fold."""
+    truth = np.array(removed, dtype=bool)
+    found = [
+        measure(truth[crossed.fold == number].tolist(), crossed.probabilities[crossed.fold == number])
+        for number in np.unique(crossed.fold)
+    ]
     means = {
         name: float(np.mean([getattr(each, name) for each in found]))
         for name in Metrics.__struct_fields__

@@ -13,7 +13,8 @@ from model_service.bundle import CLASSIFIER, SCHEMA_VERSION, VECTORIZER, DataFac
 from training import pipeline, writing
 from training.data import BadRow, CommentFile, sha256_of
 from training.errors import TooFewCommentsError
-from training.evaluation import DECISION, Metrics, cross_validate, measure
+from training.evaluation import DECISION, Metrics, mean_over_folds, measure, out_of_fold
+from training.thresholds import recommended
 
 HELD_OUT = 0.2
 """Share of the comments that the held-out figures are measured on."""
@@ -45,6 +46,8 @@ class TrainingReport(Struct, frozen=True, kw_only=True):
     held_out: Metrics
     """Of a model that learnt from the other four fifths."""
     cross_validation: Metrics | None
+    thresholds: dict[str, float]
+    """Recommended ones, by name; chosen on comments that the measured model has not seen."""
 
 
 def train(options: TrainingOptions, on_step: Callable[[str], None] = lambda step: None) -> TrainingReport:
@@ -66,11 +69,12 @@ def train(options: TrainingOptions, on_step: Callable[[str], None] = lambda step
     on_step(f"tokenising {len(rows):,} comments")
     tokens = pipeline.tokens_of(row.body for row in rows)
     on_step("measuring on held-out comments")
-    held_out = _held_out(tokens, removed, options.seed)
+    held_out, thresholds = _held_out(tokens, removed, options.seed)
     crossed = None
     if options.folds:
         on_step(f"cross-validating, {options.folds} folds")
-        crossed = cross_validate(tokens, removed, options.folds, options.seed)
+        told = out_of_fold(tokens, removed, options.folds, options.seed)
+        crossed, thresholds = mean_over_folds(removed, told), recommended(removed, told.probabilities)
     on_step("fitting on all comments")
     model = pipeline.fit(tokens, removed, options.seed)
     files = model.weights().files()
@@ -87,7 +91,7 @@ def train(options: TrainingOptions, on_step: Callable[[str], None] = lambda step
         libraries=pipeline.libraries(),
         seed=options.seed,
         metrics={name: msgspec.to_builtins(each) for name, each in measured.items()},
-        thresholds={"default": DECISION},
+        thresholds={"default": DECISION, **thresholds},
     ).to_bytes()
     on_step(f"writing {options.out}")
     writing.write(options.out, manifest, files)
@@ -99,6 +103,7 @@ def train(options: TrainingOptions, on_step: Callable[[str], None] = lambda step
         bad_rows=file.bad_rows,
         held_out=held_out,
         cross_validation=crossed,
+        thresholds=thresholds,
     )
 
 
@@ -107,11 +112,16 @@ def _require_enough(path: Path, removed: Sequence[bool], fewest: int) -> None:
         raise TooFewCommentsError(str(path), len(removed) - sum(removed), sum(removed), fewest)
 
 
-def _held_out(tokens: Sequence[Sequence[str]], removed: Sequence[bool], seed: int) -> Metrics:
+def _held_out(
+    tokens: Sequence[Sequence[str]], removed: Sequence[bool], seed: int
+) -> tuple[Metrics, dict[str, float]]:
+    """Return the metrics and the recommended thresholds of comments that were held out."""
     places = np.arange(len(tokens))
     learn, test = train_test_split(places, test_size=HELD_OUT, stratify=removed, random_state=seed)
     model = pipeline.fit([tokens[i] for i in learn], [removed[i] for i in learn], seed)
-    return measure([removed[i] for i in test], model.probabilities([tokens[i] for i in test]))
+    truth = [removed[i] for i in test]
+    probabilities = model.probabilities([tokens[i] for i in test])
+    return measure(truth, probabilities), recommended(truth, probabilities)
 
 
 def _pickled(model: pipeline.Model) -> dict[str, bytes]:

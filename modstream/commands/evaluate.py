@@ -1,11 +1,18 @@
 """`modstream evaluate`: how good a model is on a labelled file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from training.thresholds import Choice, Share
+
 HELP = """Score a labelled file with a model, and say how well that agrees with the moderators.
+
+The table says what each threshold would give: how many alerts, how many of them are right (precision), and
+how many of the removed comments have one (recall), each with its 95% interval. The figures are too good for
+comments that the model has learnt from.
 
 \b
 Examples:
@@ -34,10 +41,29 @@ def evaluate_command(
     from modstream.console import say
     from training.evaluation import evaluate, figures
 
-    metrics, bad_rows = evaluate(model or ServiceSettings().model_dir, data)
+    found = evaluate(model or ServiceSettings().model_dir, data)
     if json:
-        say(msgspec.json.encode(metrics).decode())
+        say(
+            msgspec.json.encode(
+                msgspec.to_builtins(found.metrics) | {"thresholds": msgspec.to_builtins(found.choices)}
+            ).decode()
+        )
         return
-    if bad_rows:
-        say(f"{bad_rows:,} rows were no comments and were left out")
-    say(f"{metrics.n:,} comments: {figures(metrics)}")
+    if found.bad_count:
+        say(f"{found.bad_count:,} rows were no comments and were left out")
+    say(f"{found.metrics.n:,} comments: {figures(found.metrics)}")
+    for choice in found.choices:
+        say(_line(choice))
+
+
+def _line(choice: "Choice") -> str:
+    return (
+        f"threshold {choice.threshold:.1f}: {choice.alerts_per_1000:4.0f} alerts per 1,000 comments, "
+        f"precision {_percent(choice.precision)}, recall {_percent(choice.recall)}"
+    )
+
+
+def _percent(share: "Share | None") -> str:
+    if share is None:
+        return "   -           "
+    return f"{share.share:4.0%} ({share.low:4.0%} to {share.high:4.0%})"

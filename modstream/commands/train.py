@@ -66,5 +66,7 @@ def _lines(report: "TrainingReport") -> list[str]:
     lines.append(f"held out ({report.held_out.n:,} comments): {figures(report.held_out)}")
     if report.cross_validation is not None:
         lines.append(f"cross-validation ({report.rows:,} comments): {figures(report.cross_validation)}")
+    named = ", ".join(f"{name} {threshold:g}" for name, threshold in report.thresholds.items())
+    lines.append(f"thresholds worth a try: {named}")
     lines.append(f"model {report.model_version} is in {report.out}: modstream serve --model {report.out}")
     return lines

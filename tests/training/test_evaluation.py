@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from training import evaluation
 from training.errors import TooFewCommentsError
-from training.evaluation import CALIBRATION_BINS, Metrics, cross_validate, expected_calibration_error, measure
+from training.evaluation import (
+    CALIBRATION_BINS,
+    Metrics,
+    expected_calibration_error,
+    mean_over_folds,
+    measure,
+    out_of_fold,
+)
 
 answers = st.lists(
     st.tuples(st.booleans(), st.one_of(st.sampled_from([0.0, 0.2, 0.5, 1.0]), st.floats(0, 1))),
@@ -104,19 +111,24 @@ def make_tokens(count: int) -> tuple[list[list[str]], list[bool]]:
 def test_cross_validation_is_the_mean_over_folds_that_the_model_has_not_seen() -> None:
     tokens, removed = make_tokens(120)
     done: list[int] = []
-    found = cross_validate(tokens, removed, 4, seed=1, on_fold=done.append)
+    crossed = out_of_fold(tokens, removed, 4, seed=1, on_fold=done.append)
     assert done == [1, 1, 1, 1]
+    assert np.bincount(crossed.fold).tolist() == [30, 30, 30, 30]
+    found = mean_over_folds(removed, crossed)
     assert found.n == 120
     assert 0.85 <= found.accuracy <= 0.95
-    assert found == cross_validate(tokens, removed, 4, seed=1)
-    assert found != cross_validate(tokens, removed, 4, seed=2)
+    decided = crossed.probabilities > 0.5
+    assert math.isclose(found.accuracy, np.mean(decided == np.array(removed))), "folds of one size"
+    again, other = (out_of_fold(tokens, removed, 4, seed) for seed in (1, 2))
+    assert again.probabilities.tolist() == crossed.probabilities.tolist()
+    assert other.probabilities.tolist() != crossed.probabilities.tolist()
 
 
 def test_cross_validation_of_noise_finds_nothing() -> None:
     chance = np.random.default_rng(0)
     tokens = [[f"w{word}" for word in chance.integers(0, 40, 12)] for _ in range(400)]
     removed = (chance.random(400) < 0.5).tolist()
-    assert 0.4 < cross_validate(tokens, removed, 5, seed=0).roc_auc < 0.6
+    assert 0.4 < mean_over_folds(removed, out_of_fold(tokens, removed, 5, seed=0)).roc_auc < 0.6
 
 
 def test_figures_are_one_line() -> None:
@@ -130,8 +142,9 @@ def test_bundle_is_measured_on_a_file(tmp_path: Path) -> None:
 
     data = tmp_path / "data.csv"
     data.write_text("id,body,removed\n1,You are an idiot,1\n2,A peer-reviewed study,0\n3,x,maybe\n")
-    metrics, bad = evaluation.evaluate(BASELINE, data)
-    assert (metrics.n, bad) == (2, 1)
+    found = evaluation.evaluate(BASELINE, data)
+    assert (found.metrics.n, found.bad_count) == (2, 1)
+    assert [each.alerts_per_1000 for each in found.choices][-1] <= 500.0
     data.write_text("id,body,removed\n1,a,1\n2,b,1\n")
     with pytest.raises(TooFewCommentsError, match="0 kept and 2 removed"):
         evaluation.evaluate(BASELINE, data)
