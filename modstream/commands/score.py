@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from modstream.score.run import Engine
 
 INTERRUPTED = 130
-NDJSON_ENDINGS = (".ndjson", ".jsonl", ".json")
-OUT_ENDINGS = (*NDJSON_ENDINGS, ".parquet")
 
 HELP = """Score files of comments without Kafka, as the pipeline would.
 
@@ -90,6 +88,8 @@ def score_command(
     json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False,
 ) -> None:
     """Parse, score, print."""
+    _check(files, out, alerts, windows, late)
+
     import time
 
     from model_service.bundle import load_bundle
@@ -103,7 +103,6 @@ def score_command(
     from modstream.settings import DoorSettings
     from streams.settings import StreamSettings
 
-    _check(files, out, alerts, windows, late)
     if is_parquet(out):
         require_parquet()
     door, settings = DoorSettings(), StreamSettings()
@@ -154,18 +153,7 @@ def _engine(name: EngineName, job: "Job", model: "Model", processes: int | None)
 
 
 def _check(files: list[str], out: str, alerts: str | None, windows: str | None, late: str | None) -> None:
-    """Raise `OptionsError` if the files' names make no sense."""
-    from modstream.errors import OptionsError
+    """Raise what can be said at once, before anything that takes long is loaded."""
+    from modstream.score.paths import check_paths, output_names
 
-    if "-" in files:
-        raise OptionsError("standard input cannot be read again after an interruption: name files")
-    if not out.lower().endswith(OUT_ENDINGS):
-        raise OptionsError(f"--out {out}: use a name that ends in {', '.join(OUT_ENDINGS)}")
-    others = {"--alerts": alerts, "--windows": windows, "--late": late}
-    for option, name in others.items():
-        if name is not None and not name.lower().endswith(NDJSON_ENDINGS):
-            raise OptionsError(f"{option} {name}: use a name that ends in {', '.join(NDJSON_ENDINGS)}")
-    outputs = [Path(name).resolve() for name in (out, *others.values()) if name is not None]
-    taken = outputs + [each.resolve() for each in {Path(name) for name in files}]
-    if twice := [each for each in outputs if taken.count(each) > 1]:
-        raise OptionsError(f"{twice[0]} is named twice: every output needs a name of its own")
+    check_paths(files, output_names(out, alerts, windows, late))

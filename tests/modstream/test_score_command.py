@@ -17,6 +17,7 @@ from tests.modstream.score.examples import contents, records, write_comments
 COMMAND = [sys.executable, "-m", "modstream", "score"]
 DEADLINE_S = 120.0
 ALL_OUTPUTS = ("--alerts", "a.ndjson", "--windows", "w.ndjson", "--late", "l.ndjson")
+WRONG_COLUMNS = "wrong.csv --out p.ndjson"
 LIMIT_FILES = 'ulimit -f {blocks}; exec "$@"'
 """A shell's way to a disk that gets full, in blocks of 512 or 1,024 bytes."""
 
@@ -148,7 +149,7 @@ def test_a_full_disk_is_one_sentence_and_the_run_can_go_on(tmp_path: Path) -> No
     shell = ("sh", "-c", LIMIT_FILES.format(blocks=16), "sh")
     options = ("comments.ndjson", "--out", "p.ndjson", "--processes", "1")
     status, _, err = run(tmp_path, *options, before=shell)
-    assert (status, err.splitlines()[-1]) == (1, "modstream: cannot write p.ndjson.partial: File too large")
+    assert (status, err.splitlines()[-1]) == (1, "modstream: cannot write p.ndjson: File too large")
     assert "Traceback" not in err
     assert run(tmp_path, *options)[0] == 0
 
@@ -157,7 +158,7 @@ def test_a_full_disk_is_one_sentence_and_the_run_can_go_on(tmp_path: Path) -> No
     ("command", "status", "sentence"),
     [
         pytest.param("no.csv --out p.ndjson", 1, "cannot read no.csv: No such file", id="no-file"),
-        pytest.param("wrong.csv --out p.ndjson", 1, "wrong.csv has no column 'body'", id="wrong-columns"),
+        pytest.param(WRONG_COLUMNS, 1, "wrong.csv has no column 'body'", id="wrong-columns"),
         pytest.param("comments.ndjson --out p.txt", 2, "ends in .ndjson", id="ending"),
         pytest.param("comments.ndjson --out p.ndjson --windows w.csv", 2, "--windows w.csv", id="windows"),
         pytest.param("comments.ndjson --out comments.ndjson", 2, "named twice", id="over-its-input"),
@@ -165,7 +166,18 @@ def test_a_full_disk_is_one_sentence_and_the_run_can_go_on(tmp_path: Path) -> No
         pytest.param("- --out p.ndjson", 2, "standard input", id="stdin"),
         pytest.param("comments.ndjson --out there.ndjson", 2, "--force", id="there-already"),
         pytest.param("comments.ndjson --out p.ndjson --model .", 1, "no model bundle", id="no-model"),
-        pytest.param("comments.ndjson --out no/p.ndjson", 1, "cannot write no/p.ndjson", id="no-folder"),
+        pytest.param(
+            "comments.ndjson --out no/p.ndjson",
+            1,
+            "cannot write no/p.ndjson: there is no folder no",
+            id="no-folder",
+        ),
+        pytest.param(
+            "comments.ndjson --out p.ndjson --windows no/w.ndjson",
+            1,
+            "no folder no",
+            id="no-folder-of-windows",
+        ),
         pytest.param("comments.ndjson", 2, "--out", id="no-out"),
         pytest.param("comments.ndjson --out p.ndjson --threshold 2", 2, "--threshold", id="threshold"),
     ],
@@ -174,11 +186,13 @@ def test_a_full_disk_is_one_sentence_and_the_run_can_go_on(tmp_path: Path) -> No
 def test_a_mistake_is_one_sentence(tmp_path: Path, command: str, status: int, sentence: str) -> None:
     (tmp_path / "wrong.csv").write_text("text,label\nhello,1\n")
     (tmp_path / "there.ndjson").write_text("mine")
+    before = contents(tmp_path)
     ended, out, err = run(tmp_path, *command.split())
     assert (ended, out) == (status, "")
     assert sentence in err
     assert "Traceback" not in err
-    assert (tmp_path / "there.ndjson").read_text() == "mine"
+    if command != WRONG_COLUMNS:  # that shows only when the scoring has begun
+        assert contents(tmp_path) == before
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:

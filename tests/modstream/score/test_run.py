@@ -231,7 +231,7 @@ def test_two_runs_do_not_write_the_same_output(file: Path, out: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_said(file: Path, tmp_path: Path) -> None:
-    with pytest.raises(OutputUnwritableError, match="No such file or directory"):
+    with pytest.raises(OutputUnwritableError, match=r"predictions\.ndjson: No such file or directory"):
         score(make_job(tmp_path / "nowhere", file))
 
 
