@@ -39,7 +39,7 @@ def check_paths(inputs: Sequence[str], outputs: Mapping[str, str]) -> None:
 
     Raises:
         OptionsError: If the names make no sense, alone or together.
-        DataError: If an input is not there.
+        DataError: If an input is not there, or empty.
         OutputUnwritableError: If an output has no folder that can be written to, or is a folder.
     """
     _check_names(inputs, outputs)
@@ -78,6 +78,8 @@ def _check_input(name: str) -> None:
         raise FileUnreadableError(name, error.strerror or str(error)) from error
     if stat.S_ISDIR(found.st_mode):
         raise FileUnreadableError(name, "it is a folder")
+    if stat.S_ISREG(found.st_mode) and not found.st_size:
+        raise FileUnreadableError(name, "it is empty")
 
 
 def _check_output(name: str) -> None:

@@ -10,10 +10,11 @@ from training.errors import FileUnreadableError
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in a folder with an input and two folders."""
+    """Work in a folder with an input, an empty file and two folders."""
     monkeypatch.chdir(tmp_path)
     Path("in.csv").write_text("id,body\nc1,words\n")
     Path("in.dead_letters.ndjson").write_text("{}\n")
+    Path("empty.csv").touch()
     Path("folder.ndjson").mkdir()
     Path("sub").mkdir()
     Path("link.ndjson").symlink_to("in.csv")
@@ -81,7 +82,7 @@ def test_an_input_is_not_overwritten_by_dead_letters() -> None:
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("none.csv", "No such file or directory"), ("sub", "it is a folder")],
+    [("none.csv", "No such file or directory"), ("sub", "it is a folder"), ("empty.csv", "it is empty")],
 )
 def test_an_input_that_has_nothing_to_read_is_said(name: str, reason: str) -> None:
     with pytest.raises(FileUnreadableError, match=f"^cannot read {name}: {reason}$"):
