@@ -102,6 +102,17 @@ class Growing:
         self._file.close()
 
 
+def drop(path: Path) -> None:
+    """Remove a file that was begun and is not wanted any more, if it is there.
+
+    Raises:
+        RunBusyError: If another process is writing it.
+    """
+    if path.exists():
+        Growing(path, 0).close()
+        path.unlink()
+
+
 @contextmanager
 def growing(paths: Mapping[str, Path], sizes: Mapping[str, int]) -> Iterator[dict[str, Growing]]:
     """Open several files by name, each with so many bytes (0 where none are said); closed at the end."""
