@@ -1,5 +1,6 @@
 """`modstream score` as a user or a script meets it."""
 
+import contextlib
 import json
 import os
 import signal
@@ -47,7 +48,10 @@ def run(cwd: Path, *arguments: str, before: Sequence[str] = ()) -> tuple[int, st
 
 
 def descendants(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    return psutil.Process(process.pid).children(recursive=True)
+    try:
+        return psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
 
 
 def rows_on_disk(state: Path) -> int:
@@ -142,6 +146,22 @@ def test_ctrl_c_ends_it_with_130_and_without_traceback(tmp_path: Path) -> None:
     assert err.splitlines()[-1] == "modstream: stopped; the same command goes on from here"
     assert "Traceback" not in err
     assert psutil.wait_procs(helpers, timeout=30)[1] == []
+
+
+@pytest.mark.usefixtures("file")
+def test_ctrl_c_is_nothing_to_a_scoring_process_from_its_first_moment(tmp_path: Path) -> None:
+    process = start(tmp_path, "comments.ndjson", "--out", "p.ndjson", "--processes", "2")
+    told = set()
+    while process.poll() is None:
+        for helper in descendants(process):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if "spawn_main" in " ".join(helper.cmdline()):
+                    helper.send_signal(signal.SIGINT)
+                    told.add(helper.pid)
+        time.sleep(0.01)
+    _, err = process.communicate()
+    assert (process.returncode, len(told)) == (0, 2), err
+    assert "Process" not in err
 
 
 @pytest.mark.usefixtures("file")
