@@ -99,7 +99,7 @@ def score_command(
     from modstream.score.parquet import require_parquet
     from modstream.score.report import as_json, lines
     from modstream.score.run import begun, run
-    from modstream.score.state import is_parquet
+    from modstream.score.state import StateFile, is_parquet
     from modstream.settings import DoorSettings
     from streams.settings import StreamSettings
 
@@ -127,7 +127,9 @@ def score_command(
         with _engine(engine, job, Model(str(folder), state.started_s), processes) as scoring:
             report = run(state, scoring, lambda task, size: progress(f"{task} (bytes)", total=size))
     except KeyboardInterrupt:
-        err.print("modstream: stopped; the same command goes on from here", markup=False)
+        kept = StateFile(out).rows()
+        told = "stopped; the same command goes on from here" if kept else "stopped before anything was kept"
+        err.print(f"modstream: {told}", markup=False)
         raise typer.Exit(INTERRUPTED) from None
     if json:
         say(as_json(report))

@@ -60,17 +60,31 @@ class StateFile:
             RunChangedError: If the interrupted run was another job.
             RunDamagedError: If the file cannot be understood.
         """
-        try:
-            state = msgspec.json.decode(self.path.read_bytes(), type=State)
-        except FileNotFoundError:
+        state = self._read()
+        if state is None:
             return None
-        except (OSError, msgspec.MsgspecError) as error:
-            raise RunDamagedError(self.path, "cannot be read") from error
         changed = [name for name in state.job.differences(job) if state.whole or name not in WRITTEN_LAST]
         if changed and state.progress.rows:
             raise RunChangedError(self.path, [_as_told(name, state.job) for name in changed])
         moved = _moved(state, job)
         return None if changed else moved  # nothing was done, such as with a file that was the wrong one
+
+    def rows(self) -> int:
+        """Return after how many comments a run would go on; 0 if it would begin anew.
+
+        Raises:
+            RunDamagedError: If the file cannot be understood.
+        """
+        state = self._read()
+        return state.progress.rows if state else 0
+
+    def _read(self) -> State | None:
+        try:
+            return msgspec.json.decode(self.path.read_bytes(), type=State)
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.MsgspecError) as error:
+            raise RunDamagedError(self.path, "cannot be read") from error
 
     def save(self, state: State) -> None:
         """Put the state on disk.

@@ -149,6 +149,21 @@ def test_ctrl_c_ends_it_with_130_and_without_traceback(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("file")
+def test_ctrl_c_before_anything_is_kept_says_so_and_other_settings_are_fine(tmp_path: Path) -> None:
+    process = start(tmp_path, "comments.ndjson", "--out", "p.ndjson", "--alerts", "a.ndjson")
+    deadline_s = time.monotonic() + DEADLINE_S
+    while not (tmp_path / "p.ndjson.state").exists():  # it is there before the scoring processes start
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=DEADLINE_S)
+    assert (process.returncode, err) == (130, "modstream: stopped before anything was kept\n")
+    assert rows_on_disk(tmp_path / "p.ndjson.state") == 0
+    assert run(tmp_path, "comments.ndjson", "--out", "p.ndjson", "--threshold", "0.8")[0] == 0
+    assert set(contents(tmp_path)) == {"comments.ndjson", "p.ndjson", "p.dead_letters.ndjson"}
+
+
+@pytest.mark.usefixtures("file")
 def test_ctrl_c_is_nothing_to_a_scoring_process_from_its_first_moment(tmp_path: Path) -> None:
     process = start(tmp_path, "comments.ndjson", "--out", "p.ndjson", "--processes", "2")
     told = set()
