@@ -88,7 +88,7 @@ def score_command(
     json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False,
 ) -> None:
     """Parse, score, print."""
-    _check(files, out, alerts, windows, late)
+    _check(files, out, alerts, windows, late, restart=restart, force=force)
 
     import time
 
@@ -154,8 +154,21 @@ def _engine(name: EngineName, job: "Job", model: "Model", processes: int | None)
             yield LocalEngine(job, answer)
 
 
-def _check(files: list[str], out: str, alerts: str | None, windows: str | None, late: str | None) -> None:
+def _check(
+    files: list[str],
+    out: str,
+    alerts: str | None,
+    windows: str | None,
+    late: str | None,
+    *,
+    restart: bool,
+    force: bool,
+) -> None:
     """Raise what can be said at once, before anything that takes long is loaded."""
-    from modstream.score.paths import check_paths, output_names
+    from modstream.score.paths import check_absent, check_paths, output_names
+    from modstream.score.state import StateFile
 
-    check_paths(files, output_names(out, alerts, windows, late))
+    outputs = output_names(out, alerts, windows, late)
+    check_paths(files, outputs)
+    if not force and (restart or not StateFile(out).path.exists()):  # else `begun` asks the state
+        check_absent(outputs)

@@ -16,6 +16,13 @@ import pytest
 from tests.modstream.score.examples import contents, records, write_comments
 
 COMMAND = [sys.executable, "-m", "modstream", "score"]
+LOADED_AT_THE_END = [
+    sys.executable,
+    "-c",
+    "import atexit, sys; heavy = {'numpy', 'spacy', 'pyarrow', 'kafka'}\n"
+    "atexit.register(lambda: print(sorted(heavy & set(sys.modules))))\n"
+    "from modstream.cli import run; run()",
+]
 DEADLINE_S = 120.0
 ALL_OUTPUTS = ("--alerts", "a.ndjson", "--windows", "w.ndjson", "--late", "l.ndjson")
 WRONG_COLUMNS = "wrong.csv --out p.ndjson"
@@ -27,11 +34,15 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("MOD_")}
 
 
+def surroundings() -> dict[str, str]:
+    return {**environment(), "COLUMNS": "200", "PYTHONPATH": str(Path(__file__).parents[2])}
+
+
 def start(cwd: Path, *arguments: str, before: Sequence[str] = ()) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*before, *COMMAND, *arguments],
         cwd=cwd,
-        env={**environment(), "COLUMNS": "200", "PYTHONPATH": str(Path(__file__).parents[2])},
+        env=surroundings(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
@@ -228,6 +239,28 @@ def test_a_mistake_is_one_sentence(tmp_path: Path, command: str, status: int, se
     assert "Traceback" not in err
     if command != WRONG_COLUMNS:  # that shows only when the scoring has begun
         assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "no.csv --out p.ndjson",
+        "comments.ndjson --out p.txt",
+        "comments.ndjson --out no/p.parquet",
+        "comments.ndjson --out there.parquet",
+    ],
+)
+@pytest.mark.usefixtures("file")
+def test_what_is_wrong_with_a_path_is_said_before_anything_heavy_is_loaded(
+    tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "there.parquet").touch()
+    arguments = [*LOADED_AT_THE_END, "score", *command.split()]
+    done = subprocess.run(
+        arguments, cwd=tmp_path, env=surroundings(), capture_output=True, text=True, check=False
+    )
+    assert done.stderr.startswith("modstream: "), done.stderr
+    assert done.stdout == "[]\n"
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
