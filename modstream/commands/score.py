@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from modstream.score.run import Engine
 
 INTERRUPTED = 130
-NDJSON_ENDINGS = (".ndjson", ".jsonl", ".json")
-OUT_ENDINGS = (*NDJSON_ENDINGS, ".parquet")
 
 HELP = """Score files of comments without Kafka, as the pipeline would.
 
@@ -90,20 +88,22 @@ def score_command(
     json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False,
 ) -> None:
     """Parse, score, print."""
+    _check(files, out, alerts, windows, late, restart=restart, force=force)
+
     import time
 
     from model_service.bundle import load_bundle
     from model_service.settings import ServiceSettings
-    from modstream.console import err, progress, say
+    from modstream.console import err, say
     from modstream.score.job import Input, Job, Model
     from modstream.score.parquet import require_parquet
     from modstream.score.report import as_json, lines
     from modstream.score.run import begun, run
-    from modstream.score.state import is_parquet
+    from modstream.score.state import StateFile, is_parquet
+    from modstream.score.watching import watching
     from modstream.settings import DoorSettings
     from streams.settings import StreamSettings
 
-    _check(files, out, alerts, windows, late)
     if is_parquet(out):
         require_parquet()
     door, settings = DoorSettings(), StreamSettings()
@@ -126,9 +126,11 @@ def score_command(
     state = begun(job, time.time(), restart=restart, force=force)
     try:
         with _engine(engine, job, Model(str(folder), state.started_s), processes) as scoring:
-            report = run(state, scoring, lambda task, size: progress(f"{task} (bytes)", total=size))
+            report = run(state, scoring, watching)
     except KeyboardInterrupt:
-        err.print("modstream: stopped; the same command goes on from here", markup=False)
+        kept = StateFile(out).rows()
+        told = "stopped; the same command goes on from here" if kept else "stopped before anything was kept"
+        err.print(f"modstream: {told}", markup=False)
         raise typer.Exit(INTERRUPTED) from None
     if json:
         say(as_json(report))
@@ -153,19 +155,21 @@ def _engine(name: EngineName, job: "Job", model: "Model", processes: int | None)
             yield LocalEngine(job, answer)
 
 
-def _check(files: list[str], out: str, alerts: str | None, windows: str | None, late: str | None) -> None:
-    """Raise `OptionsError` if the files' names make no sense."""
-    from modstream.errors import OptionsError
+def _check(
+    files: list[str],
+    out: str,
+    alerts: str | None,
+    windows: str | None,
+    late: str | None,
+    *,
+    restart: bool,
+    force: bool,
+) -> None:
+    """Raise what can be said at once, before anything that takes long is loaded."""
+    from modstream.score.paths import check_absent, check_paths, output_names
+    from modstream.score.state import StateFile
 
-    if "-" in files:
-        raise OptionsError("standard input cannot be read again after an interruption: name files")
-    if not out.lower().endswith(OUT_ENDINGS):
-        raise OptionsError(f"--out {out}: use a name that ends in {', '.join(OUT_ENDINGS)}")
-    others = {"--alerts": alerts, "--windows": windows, "--late": late}
-    for option, name in others.items():
-        if name is not None and not name.lower().endswith(NDJSON_ENDINGS):
-            raise OptionsError(f"{option} {name}: use a name that ends in {', '.join(NDJSON_ENDINGS)}")
-    outputs = [Path(name).resolve() for name in (out, *others.values()) if name is not None]
-    taken = outputs + [each.resolve() for each in {Path(name) for name in files}]
-    if twice := [each for each in outputs if taken.count(each) > 1]:
-        raise OptionsError(f"{twice[0]} is named twice: every output needs a name of its own")
+    outputs = output_names(out, alerts, windows, late)
+    check_paths(files, outputs)
+    if not force and (restart or not StateFile(out).path.exists()):  # else `begun` asks the state
+        check_absent(outputs)

@@ -19,6 +19,7 @@ are cut as the MOD_WINDOW_... settings say: use those of the worker.
 Examples:
   modstream windows recount > windows.ndjson
   modstream windows recount predictions.ndjson
+  modstream windows recount 2023.parquet
   modstream windows recount | jq 'select(.subreddit == "*") | .count'
 """
 
@@ -33,7 +34,7 @@ def recount(
         list[Path] | None,
         typer.Argument(
             metavar="[FILE]...",
-            help="NDJSON of predictions, as 'modstream score' writes them.",
+            help="Predictions, NDJSON or .parquet, as 'modstream score' writes them.",
             show_default=False,
         ),
     ] = None,
@@ -81,9 +82,14 @@ def _of_files(files: list[Path], threshold: float) -> "Iterator[WindowStats]":
 
 
 def _lines(files: list[Path]) -> Iterator[tuple[str, bytes]]:
+    from modstream.score.parquet import read_parquet
+    from modstream.score.state import is_parquet
     from modstream.windows.errors import PredictionsUnreadableError
 
     for path in files:
+        if is_parquet(str(path)):
+            yield from read_parquet(path)
+            continue
         try:
             with path.open("rb") as file:
                 for number, line in enumerate(file, start=1):

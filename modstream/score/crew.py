@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from queue import SimpleQueue
@@ -93,6 +94,7 @@ def _started(job: Job, model: Model) -> _Member:
     ours, theirs = spawn.Pipe()
     process = spawn.Process(target=_work, args=(theirs, job, model), daemon=True)
     # A terminal's Ctrl-C goes to all its processes; this one stops the others. They inherit what is blocked.
+    resource_tracker.ensure_running()  # else the first process starts it, which lets SIGINT through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         process.start()

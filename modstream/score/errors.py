@@ -59,7 +59,7 @@ class RunDamagedError(ScoreError):
 class RunBusyError(ScoreError):
     """Another process writes the same output."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | str) -> None:
         super().__init__(f"another process is writing {path}: wait until it has ended")
 
 

@@ -1,10 +1,10 @@
 """What a run is to do: everything that decides its outputs, and nothing else."""
 
 import os
-from pathlib import Path
 
 from msgspec import Struct
 
+from modstream.score.paths import output_names
 from streams.settings import StreamSettings
 from streams.topics import Topics
 from streams.windows import WindowSpec
@@ -82,12 +82,4 @@ class Model(Struct, frozen=True):
 
 def outcome_names(job: Job) -> dict[str, str]:
     """Return the files that a job may write, by what they hold."""
-    out = Path(job.out)
-    names = {
-        "predictions": job.out,
-        "alerts": job.alerts,
-        "windows": job.windows,
-        "late": job.late,
-        "dead_letters": str(out.with_name(f"{out.stem}.dead_letters.ndjson")),
-    }
-    return {what: name for what, name in names.items() if name is not None}
+    return output_names(job.out, job.alerts, job.windows, job.late)

@@ -12,6 +12,9 @@ from modstream.score.errors import OutputUnwritableError, RunBusyError, RunDamag
 PARTIAL = ".partial"
 """Ending of a file that is not whole yet."""
 
+WORKING = (PARTIAL, ".lines", ".timed", ".state")
+"""Endings of files that only the work needs, the outermost first."""
+
 
 @contextmanager
 def writing(path: Path | str) -> Iterator[None]:
@@ -23,7 +26,15 @@ def writing(path: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputUnwritableError(path, error.strerror or str(error)) from error
+        raise OutputUnwritableError(_as_named(path), error.strerror or str(error)) from error
+
+
+def _as_named(path: Path | str) -> str:
+    """Return the output that a file belongs to, as the user named it."""
+    name = str(path)
+    for ending in WORKING:
+        name = name.removesuffix(ending)
+    return name
 
 
 def partial(name: str | Path) -> Path:
@@ -59,7 +70,7 @@ class Growing:
                 self._file, fcntl.LOCK_EX | fcntl.LOCK_NB
             )  # given back when the process ends, however
         except BlockingIOError as error:
-            raise RunBusyError(self.path) from error
+            raise RunBusyError(_as_named(self.path)) from error
         if self._file.seek(0, os.SEEK_END) < self.size:
             raise RunDamagedError(self.path, "is shorter than it was")
         self._file.truncate(self.size)
@@ -89,6 +100,17 @@ class Growing:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def drop(path: Path) -> None:
+    """Remove a file that was begun and is not wanted any more, if it is there.
+
+    Raises:
+        RunBusyError: If another process is writing it.
+    """
+    if path.exists():
+        Growing(path, 0).close()
+        path.unlink()
 
 
 @contextmanager

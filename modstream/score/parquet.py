@@ -1,6 +1,7 @@
-"""Predictions as a Parquet file: made from their lines once all of them are there."""
+"""Predictions as a Parquet file: made from their lines once all of them are there, and read row by row."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,14 @@ import msgspec
 
 from modstream.score.errors import PackageMissingError
 from modstream.score.outputs import sync_folder, writing
-from streams.records import Prediction
+from modstream.windows.errors import PredictionsUnreadableError
+from streams.records import Prediction, encode
 
 ROWS_OF_A_GROUP = 20_000
 BYTES_OF_A_GROUP = 32 * 1024 * 1024
 """At most so many in one row group; the memory that writing takes is a few times as much."""
+
+ROWS_READ_AT_ONCE = 1_000
 
 
 def require_parquet() -> None:
@@ -47,6 +51,28 @@ def write_parquet(lines: Path, target: Path, on_read: Callable[[int], None]) -> 
         file.flush()
         os.fsync(file.fileno())
         sync_folder(target.parent)
+
+
+def read_parquet(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield where each row of a file is, and the row as JSON.
+
+    Raises:
+        PackageMissingError: If Parquet files cannot be read here.
+        PredictionsUnreadableError: If the file cannot be read.
+    """
+    require_parquet()
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        with path.open("rb") as file:
+            batches = parquet.ParquetFile(file).iter_batches(ROWS_READ_AT_ONCE)
+            rows = chain.from_iterable(batch.to_pylist() for batch in batches)
+            for number, row in enumerate(rows, start=1):
+                yield f"{path}:{number}", encode(row)
+    except (OSError, pa.ArrowException) as error:
+        reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+        raise PredictionsUnreadableError(path, reason) from error
 
 
 def _groups(lines: Path) -> Iterator[tuple[list[Prediction], int]]:

@@ -31,7 +31,7 @@ class ScoreReport(Struct, frozen=True, kw_only=True):
     seconds: float
     """Of this run."""
     rate: float
-    """Comments a second, those of this run."""
+    """Comments a second, those of this run; in all of its seconds, also those of its processes' start."""
     model_version: str
     outputs: dict[str, str]
     """The files written, by what they hold."""
@@ -56,6 +56,7 @@ def lines(report: ScoreReport) -> Iterator[str]:
         yield f"{report.without_time:,} without created_utc have the time of the run, and are in no window"
     if report.windows is not None:
         yield f"{report.windows:,} window statistics; {report.late:,} comments late, {report.ahead:,} ahead"
-    yield f"model {report.model_version}; {report.seconds:.1f} s ({report.rate:,.0f} comments a second)"
+    rate = f"{report.rate:,.0f} comments a second, start-up included"
+    yield f"model {report.model_version}; {report.seconds:.1f} s ({rate})"
     for what, name in report.outputs.items():
         yield f"{what.replace('_', ' ')}: {name}"

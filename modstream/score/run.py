@@ -16,11 +16,11 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from modstream.score.errors import OutputExistsError
 from modstream.score.job import Job, outcome_names
 from modstream.score.moderating import Scored
 from modstream.score.outputs import Growing, growing, partial, sync_folder, writing
 from modstream.score.parquet import write_parquet
+from modstream.score.paths import check_absent
 from modstream.score.report import ScoreReport
 from modstream.score.rows import Chunk
 from modstream.score.state import Progress, State, StateFile, is_parquet, working_files
@@ -70,9 +70,7 @@ def begun(job: Job, now_s: float, *, restart: bool, force: bool) -> State:
     if state is None:
         state = State(job=job, started_s=now_s, progress=Progress(offsets=(0,) * job.partitions))
     if not (state.whole or force):
-        for name in outcome_names(job).values():
-            if Path(name).exists():
-                raise OutputExistsError(Path(name))
+        check_absent(outcome_names(job))
     return state
 
 

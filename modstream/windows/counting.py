@@ -15,7 +15,14 @@ from streams.topics import Topics
 from streams.window_records import WindowStats
 from streams.windows import WindowSpec
 
-_predictions = msgspec.json.Decoder(Prediction)
+
+class _Told(Prediction, frozen=True, kw_only=True):
+    """A line of a file: a prediction, or an alert, which has all that a prediction has."""
+
+    threshold: Any = msgspec.UNSET
+
+
+_predictions = msgspec.json.Decoder(_Told)
 
 ANY_TOPIC = ""
 """Lines of a file are of one topic, whichever it is."""
@@ -114,6 +121,8 @@ def of_lines(
             _, partition, offset = source_of(told.event_id)
         except (UnreadableOutputError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise NotPredictionsError(origin, str(error)) from error
+        if told.threshold is not msgspec.UNSET:
+            raise NotPredictionsError(origin, "it is an alert, with `threshold` and `reasons`")
         if partition >= partitions:
             raise NotPredictionsError(origin, f"partition {partition} of {partitions}")
         place = Place(partition, offset)

@@ -1,5 +1,6 @@
 """`modstream score` as a user or a script meets it."""
 
+import contextlib
 import json
 import os
 import signal
@@ -15,8 +16,16 @@ import pytest
 from tests.modstream.score.examples import contents, records, write_comments
 
 COMMAND = [sys.executable, "-m", "modstream", "score"]
+LOADED_AT_THE_END = [
+    sys.executable,
+    "-c",
+    "import atexit, sys; heavy = {'numpy', 'spacy', 'pyarrow', 'kafka'}\n"
+    "atexit.register(lambda: print(sorted(heavy & set(sys.modules))))\n"
+    "from modstream.cli import run; run()",
+]
 DEADLINE_S = 120.0
 ALL_OUTPUTS = ("--alerts", "a.ndjson", "--windows", "w.ndjson", "--late", "l.ndjson")
+WRONG_COLUMNS = "wrong.csv --out p.ndjson"
 LIMIT_FILES = 'ulimit -f {blocks}; exec "$@"'
 """A shell's way to a disk that gets full, in blocks of 512 or 1,024 bytes."""
 
@@ -25,11 +34,15 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("MOD_")}
 
 
+def surroundings() -> dict[str, str]:
+    return {**environment(), "COLUMNS": "200", "PYTHONPATH": str(Path(__file__).parents[2])}
+
+
 def start(cwd: Path, *arguments: str, before: Sequence[str] = ()) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*before, *COMMAND, *arguments],
         cwd=cwd,
-        env={**environment(), "COLUMNS": "200", "PYTHONPATH": str(Path(__file__).parents[2])},
+        env=surroundings(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
@@ -46,7 +59,10 @@ def run(cwd: Path, *arguments: str, before: Sequence[str] = ()) -> tuple[int, st
 
 
 def descendants(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    return psutil.Process(process.pid).children(recursive=True)
+    try:
+        return psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
 
 
 def rows_on_disk(state: Path) -> int:
@@ -99,6 +115,8 @@ def test_a_file_is_scored_and_accounted_for(tmp_path: Path) -> None:
     options = ("--out", "p.ndjson", *ALL_OUTPUTS, "--threshold", "0.3", "--processes", "2")
     status, out, err = run(tmp_path, "comments.ndjson", *options, "--json")
     assert (status, "Traceback" in err) == (0, False), err
+    size = f"{(tmp_path / 'comments.ndjson').stat().st_size:,}"
+    assert f"scoring (bytes): {size} of {size}\n" in err
     report = json.loads(out)
     assert report["read"] == report["predicted"] + report["dead_lettered"] == 400
     assert len(records(tmp_path / "p.ndjson")) == report["predicted"]
@@ -144,11 +162,42 @@ def test_ctrl_c_ends_it_with_130_and_without_traceback(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("file")
+def test_ctrl_c_before_anything_is_kept_says_so_and_other_settings_are_fine(tmp_path: Path) -> None:
+    process = start(tmp_path, "comments.ndjson", "--out", "p.ndjson", "--alerts", "a.ndjson")
+    deadline_s = time.monotonic() + DEADLINE_S
+    while not (tmp_path / "p.ndjson.state").exists():  # it is there before the scoring processes start
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=DEADLINE_S)
+    assert (process.returncode, err) == (130, "modstream: stopped before anything was kept\n")
+    assert rows_on_disk(tmp_path / "p.ndjson.state") == 0
+    assert run(tmp_path, "comments.ndjson", "--out", "p.ndjson", "--threshold", "0.8")[0] == 0
+    assert set(contents(tmp_path)) == {"comments.ndjson", "p.ndjson", "p.dead_letters.ndjson"}
+
+
+@pytest.mark.usefixtures("file")
+def test_ctrl_c_is_nothing_to_a_scoring_process_from_its_first_moment(tmp_path: Path) -> None:
+    process = start(tmp_path, "comments.ndjson", "--out", "p.ndjson", "--processes", "2")
+    told = set()
+    while process.poll() is None:
+        for helper in descendants(process):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if "spawn_main" in " ".join(helper.cmdline()):
+                    helper.send_signal(signal.SIGINT)
+                    told.add(helper.pid)
+        time.sleep(0.01)
+    _, err = process.communicate()
+    assert (process.returncode, len(told)) == (0, 2), err
+    assert "Process" not in err
+
+
+@pytest.mark.usefixtures("file")
 def test_a_full_disk_is_one_sentence_and_the_run_can_go_on(tmp_path: Path) -> None:
     shell = ("sh", "-c", LIMIT_FILES.format(blocks=16), "sh")
     options = ("comments.ndjson", "--out", "p.ndjson", "--processes", "1")
     status, _, err = run(tmp_path, *options, before=shell)
-    assert (status, err.splitlines()[-1]) == (1, "modstream: cannot write p.ndjson.partial: File too large")
+    assert (status, err.splitlines()[-1]) == (1, "modstream: cannot write p.ndjson: File too large")
     assert "Traceback" not in err
     assert run(tmp_path, *options)[0] == 0
 
@@ -157,7 +206,7 @@ def test_a_full_disk_is_one_sentence_and_the_run_can_go_on(tmp_path: Path) -> No
     ("command", "status", "sentence"),
     [
         pytest.param("no.csv --out p.ndjson", 1, "cannot read no.csv: No such file", id="no-file"),
-        pytest.param("wrong.csv --out p.ndjson", 1, "wrong.csv has no column 'body'", id="wrong-columns"),
+        pytest.param(WRONG_COLUMNS, 1, "wrong.csv has no column 'body'", id="wrong-columns"),
         pytest.param("comments.ndjson --out p.txt", 2, "ends in .ndjson", id="ending"),
         pytest.param("comments.ndjson --out p.ndjson --windows w.csv", 2, "--windows w.csv", id="windows"),
         pytest.param("comments.ndjson --out comments.ndjson", 2, "named twice", id="over-its-input"),
@@ -165,7 +214,18 @@ def test_a_full_disk_is_one_sentence_and_the_run_can_go_on(tmp_path: Path) -> No
         pytest.param("- --out p.ndjson", 2, "standard input", id="stdin"),
         pytest.param("comments.ndjson --out there.ndjson", 2, "--force", id="there-already"),
         pytest.param("comments.ndjson --out p.ndjson --model .", 1, "no model bundle", id="no-model"),
-        pytest.param("comments.ndjson --out no/p.ndjson", 1, "cannot write no/p.ndjson", id="no-folder"),
+        pytest.param(
+            "comments.ndjson --out no/p.ndjson",
+            1,
+            "cannot write no/p.ndjson: there is no folder no",
+            id="no-folder",
+        ),
+        pytest.param(
+            "comments.ndjson --out p.ndjson --windows no/w.ndjson",
+            1,
+            "no folder no",
+            id="no-folder-of-windows",
+        ),
         pytest.param("comments.ndjson", 2, "--out", id="no-out"),
         pytest.param("comments.ndjson --out p.ndjson --threshold 2", 2, "--threshold", id="threshold"),
     ],
@@ -174,11 +234,35 @@ def test_a_full_disk_is_one_sentence_and_the_run_can_go_on(tmp_path: Path) -> No
 def test_a_mistake_is_one_sentence(tmp_path: Path, command: str, status: int, sentence: str) -> None:
     (tmp_path / "wrong.csv").write_text("text,label\nhello,1\n")
     (tmp_path / "there.ndjson").write_text("mine")
+    before = contents(tmp_path)
     ended, out, err = run(tmp_path, *command.split())
     assert (ended, out) == (status, "")
     assert sentence in err
     assert "Traceback" not in err
-    assert (tmp_path / "there.ndjson").read_text() == "mine"
+    if command != WRONG_COLUMNS:  # that shows only when the scoring has begun
+        assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "no.csv --out p.ndjson",
+        "comments.ndjson --out p.txt",
+        "comments.ndjson --out no/p.parquet",
+        "comments.ndjson --out there.parquet",
+    ],
+)
+@pytest.mark.usefixtures("file")
+def test_what_is_wrong_with_a_path_is_said_before_anything_heavy_is_loaded(
+    tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "there.parquet").touch()
+    arguments = [*LOADED_AT_THE_END, "score", *command.split()]
+    done = subprocess.run(
+        arguments, cwd=tmp_path, env=surroundings(), capture_output=True, text=True, check=False
+    )
+    assert done.stderr.startswith("modstream: "), done.stderr
+    assert done.stdout == "[]\n"
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:

@@ -1,4 +1,6 @@
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,8 @@ from modstream.score.errors import (
     RunDamagedError,
 )
 from modstream.score.outputs import growing
-from modstream.score.run import begun
-from modstream.score.state import working_files
+from modstream.score.run import begun, run
+from modstream.score.state import Progress, State, StateFile, working_files
 from modstream.windows.recount import Recount
 from streams.classifiers.in_process import DEFAULT_CLASS, InProcessClassifier
 from streams.moderator import Moderator
@@ -24,6 +26,7 @@ from streams.records import SourceRecord, encode
 from streams.window_records import observation_of
 from tests.modstream.score.examples import (
     RUN_S,
+    Here,
     InterruptedRun,
     contents,
     make_job,
@@ -203,6 +206,77 @@ def test_another_job_does_not_go_on(file: Path, out: Path) -> None:
     assert begun(make_job(out, file), RUN_S, restart=True, force=False).progress.rows == 0
 
 
+class NoRoomForWindows:
+    """Shows the work as nobody; the disk is full when windows are counted."""
+
+    @contextmanager
+    def __call__(self, task: str, total: int) -> Iterator[Callable[[int], None]]:
+        def advance(size: int) -> None:
+            if task == "counting windows":
+                raise InterruptedRun
+
+        yield advance
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("changes", [{"windows": "w.ndjson"}, {"windows": None, "late": "w.ndjson"}])
+@pytest.mark.parametrize("stop_after", [2, None])
+def test_what_is_written_last_may_go_elsewhere(
+    file: Path, out: Path, tmp_path: Path, changes: dict[str, str | None], stop_after: int | None
+) -> None:
+    """Whether the comments or only the windows were interrupted."""
+    moved = {what: name and str(out / name) for what, name in changes.items()}
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    score(make_job(whole, file))
+    job = make_job(out, file)
+    state = begun(job, RUN_S, restart=False, force=False)
+    with pytest.raises(InterruptedRun):
+        run(state, Here(job, RUN_S, stop_after), NoRoomForWindows(), save_every_s=0.0)
+    report = score(make_job(out, file, **moved), now_s=RUN_S + 100.0)
+    assert report.resumed_at == (COUNT if stop_after is None else 100)
+    found, expected = contents(out), contents(whole)
+    assert found["predictions.ndjson"] == expected["predictions.ndjson"]
+    assert found["w.ndjson"] == expected["windows.ndjson" if moved["windows"] else "late.ndjson"]
+    assert set(found) == {Path(each).name for each in report.outputs.values()}
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        pytest.param("alerts.ndjson", "a.ndjson", r"alerts \(.*alerts.ndjson is written", id="elsewhere"),
+        pytest.param("alerts.ndjson", None, r"alerts \(.*alerts.ndjson is written", id="not-any-more"),
+        pytest.param(None, "a.ndjson", r"alerts \(the rest is written", id="only-now"),
+    ],
+)
+def test_alerts_stay_where_they_were_begun(
+    file: Path, out: Path, before: str | None, after: str | None, sentence: str
+) -> None:
+    with pytest.raises(InterruptedRun):
+        score(make_job(out, file, alerts=before and str(out / before)), stop_after=2)
+    with pytest.raises(RunChangedError, match=sentence):
+        score(make_job(out, file, alerts=after and str(out / after)))
+
+
+def test_whole_outputs_go_nowhere_else(file: Path, out: Path) -> None:
+    job = make_job(out, file)
+    StateFile(job.out).save(
+        State(job=job, started_s=RUN_S, progress=Progress(rows=COUNT), scored=True, whole=True)
+    )
+    with pytest.raises(RunChangedError, match=r"windows \(.*windows.ndjson is written"):
+        score(make_job(out, file, windows=str(out / "w.ndjson")))
+
+
+def test_what_another_process_writes_is_not_removed(file: Path, out: Path) -> None:
+    job = make_job(out, file)
+    with pytest.raises(InterruptedRun):
+        score(job, stop_after=0)
+    with growing({"windows": out / "windows.ndjson.partial"}, {}), pytest.raises(RunBusyError):
+        score(make_job(out, file, windows=None))
+    assert (out / "windows.ndjson.partial").exists()
+
+
 @pytest.mark.usefixtures("small_chunks")
 def test_a_partial_file_that_lost_something_is_refused(file: Path, out: Path) -> None:
     job = make_job(out, file)
@@ -231,7 +305,7 @@ def test_two_runs_do_not_write_the_same_output(file: Path, out: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_said(file: Path, tmp_path: Path) -> None:
-    with pytest.raises(OutputUnwritableError, match="No such file or directory"):
+    with pytest.raises(OutputUnwritableError, match=r"predictions\.ndjson: No such file or directory"):
         score(make_job(tmp_path / "nowhere", file))
 
 
