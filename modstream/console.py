@@ -40,7 +40,9 @@ class Count:
 
 
 @contextmanager
-def progress(task: str, total: int | None, every_s: float = 5.0) -> Iterator[Callable[[int], None]]:
+def progress(
+    task: str, total: int | None, every_s: float = 5.0, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Callable[[int], None]]:
     """Show how far a long task is, on stderr; yields a function to call with each further number done.
 
     It may be called as often as there are records: it costs next to nothing.
@@ -49,6 +51,7 @@ def progress(task: str, total: int | None, every_s: float = 5.0) -> Iterator[Cal
         task: What is being done, such as "replaying".
         total: How many there are to do; None when nobody knows yet.
         every_s: Without a terminal, the time between two lines, in seconds.
+        clock: Seconds on a clock that only goes forward.
     """
     if err.is_terminal:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -58,12 +61,19 @@ def progress(task: str, total: int | None, every_s: float = 5.0) -> Iterator[Cal
             def draw(done: int) -> None:
                 bar.update(shown, completed=done)
 
-            drawn = Count(draw, REDRAWN_EVERY_S, time.monotonic)
+            drawn = Count(draw, REDRAWN_EVERY_S, clock)
             yield drawn.advance
             draw(drawn.done)
         return
 
+    told: int | None = None
+
     def print_line(done: int) -> None:
+        nonlocal told
+        told = done
         err.print(f"{task}: {done:,}" + (f" of {total:,}" if total is not None else ""), markup=False)
 
-    yield Count(print_line, every_s, time.monotonic).advance
+    counted = Count(print_line, every_s, clock)
+    yield counted.advance
+    if told not in {None, counted.done}:  # who has read how far it is wants to read that it is through
+        print_line(counted.done)

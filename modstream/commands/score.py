@@ -94,13 +94,12 @@ def score_command(
 
     from model_service.bundle import load_bundle
     from model_service.settings import ServiceSettings
-    from modstream.console import err, say
+    from modstream.console import err, progress, say
     from modstream.score.job import Input, Job, Model
     from modstream.score.parquet import require_parquet
     from modstream.score.report import as_json, lines
     from modstream.score.run import begun, run
     from modstream.score.state import StateFile, is_parquet
-    from modstream.score.watching import watching
     from modstream.settings import DoorSettings
     from streams.settings import StreamSettings
 
@@ -126,7 +125,7 @@ def score_command(
     state = begun(job, time.time(), restart=restart, force=force)
     try:
         with _engine(engine, job, Model(str(folder), state.started_s), processes) as scoring:
-            report = run(state, scoring, watching)
+            report = run(state, scoring, lambda task, size: progress(f"{task} (bytes)", total=size))
     except KeyboardInterrupt:
         kept = StateFile(out).rows()
         told = "stopped; the same command goes on from here" if kept else "stopped before anything was kept"

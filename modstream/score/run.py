@@ -150,6 +150,7 @@ class Scoring:
                 told = chunk.position
                 if self._clock() - self._saved_s >= self._save_every_s:
                     self._save(files, progress)
+            advance(total - told)  # what comes after the last comment
             self._state = replace(
                 self._state, scored=True, bad_rows=engine.bad_rows, bad_named=tuple(engine.bad_named)
             )

@@ -46,3 +46,22 @@ def test_without_a_terminal_there_are_lines_now_and_then(monkeypatch: pytest.Mon
     with progress("reading", total=2_000, every_s=0.0) as advance:
         advance(1_000)
     assert printed.getvalue() == "reading: 1,000 of 2,000\n"
+
+
+@pytest.mark.parametrize(
+    ("moved_s", "lines"),
+    [
+        pytest.param(5.0, "reading: 1,000\nreading: 1,500\n", id="the end of what takes long"),
+        pytest.param(0.1, "", id="nothing of what does not"),
+    ],
+)
+def test_without_a_terminal_the_last_line_is_the_end(
+    monkeypatch: pytest.MonkeyPatch, moved_s: float, lines: str
+) -> None:
+    printed, clock = io.StringIO(), Clock()
+    monkeypatch.setattr(console, "err", Console(file=printed, width=100))
+    with progress("reading", total=None, clock=clock) as advance:
+        clock.now_s += moved_s
+        advance(1_000)
+        advance(500)
+    assert printed.getvalue() == lines
