@@ -29,9 +29,14 @@ async def send(producer: AIOKafkaProducer, outputs: Iterable[Output]) -> list[as
     """
     confirmations: list[asyncio.Future[Any]] = []
     filling: dict[tuple[str, int], BatchBuilder] = {}
+    partitions: dict[str, int] = {}
     try:
         for each in outputs:
-            partition = await _partition_by_key(producer, each) if each.partition is None else each.partition
+            partition = each.partition
+            if partition is None:
+                if each.topic not in partitions:
+                    partitions[each.topic] = len(await producer.partitions_for(each.topic))
+                partition = _partition_by_key(each.key, partitions[each.topic])
             place = (each.topic, partition)
             builder = filling.get(place)
             if builder is not None and not _has_taken(builder, each):
@@ -50,10 +55,9 @@ async def send(producer: AIOKafkaProducer, outputs: Iterable[Output]) -> list[as
     return confirmations
 
 
-async def _partition_by_key(producer: AIOKafkaProducer, output: Output) -> int:
-    """Return the partition that Kafka's default partitioner gives a record."""
-    partitions = await producer.partitions_for(output.topic)
-    return int(hash_of(output.key or b"") & 0x7FFFFFFF) % len(partitions)
+def _partition_by_key(key: bytes | None, partitions: int) -> int:
+    """Return the partition that Kafka's default partitioner gives a key."""
+    return int(hash_of(key or b"") & 0x7FFFFFFF) % partitions
 
 
 def _has_taken(builder: BatchBuilder, output: Output) -> bool:
