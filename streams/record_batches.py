@@ -2,20 +2,14 @@
 
 import asyncio
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import UnknownTopicOrPartitionError
-from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from streams.key_hash import partition_of
 from streams.records import Output
-
-KEYS_REMEMBERED = 65_536
-
-hash_of = lru_cache(KEYS_REMEMBERED)(murmur2)
-"""Kafka's hash of a key; it is slow in Python, and the rows of a window come again and again."""
 
 
 async def send(producer: AIOKafkaProducer, outputs: Iterable[Output]) -> list[asyncio.Future[Any]]:
@@ -36,7 +30,7 @@ async def send(producer: AIOKafkaProducer, outputs: Iterable[Output]) -> list[as
             if partition is None:
                 if each.topic not in partitions:
                     partitions[each.topic] = len(await producer.partitions_for(each.topic))
-                partition = _partition_by_key(each.key, partitions[each.topic])
+                partition = partition_of(each.key or b"", partitions[each.topic])
             place = (each.topic, partition)
             builder = filling.get(place)
             if builder is not None and not _has_taken(builder, each):
@@ -53,11 +47,6 @@ async def send(producer: AIOKafkaProducer, outputs: Iterable[Output]) -> list[as
             confirmation.cancel()  # nobody will wait for it; the records go their way
         raise
     return confirmations
-
-
-def _partition_by_key(key: bytes | None, partitions: int) -> int:
-    """Return the partition that Kafka's default partitioner gives a key."""
-    return int(hash_of(key or b"") & 0x7FFFFFFF) % partitions
 
 
 def _has_taken(builder: BatchBuilder, output: Output) -> bool:

@@ -220,11 +220,11 @@ class PartitionWindows:
         return closed
 
     def open(self) -> list[Window]:
-        """Return the windows that are open, oldest first, as they stand."""
+        """Return the windows that are open, oldest first, as they stand; to be used at once."""
         return [self._window(start) for start in self._starts()]
 
     def take_changed(self) -> list[Window]:
-        """Take the open windows in which something has been counted since the last call, oldest first."""
+        """Take the open windows that have changed since the last call, oldest first; to be used at once."""
         starts = {start for pane in self.changed for start in self.spec.windows_of(pane)}
         self.changed.clear()
         return [self._window(start) for start in self._starts() if start in starts]
@@ -236,8 +236,9 @@ class PartitionWindows:
         return (start for start in sorted(starts) if start + spec.size_s > self.closed_until_s)
 
     def _window(self, start: int) -> Window:
+        """Return a window as it stands; its tallies may be those that are counted on."""
         panes = [self.panes[pane] for pane in self.spec.panes_of(start) if pane in self.panes]
-        return Window(start, start + self.spec.size_s, merged(panes))
+        return Window(start, start + self.spec.size_s, panes[0] if len(panes) == 1 else merged(panes))
 
 
 def merged(parts: Iterable[Mapping[str, Tally]]) -> Rows:

@@ -4,10 +4,9 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
-from kafka.partitioner.default import murmur2
-
 from modstream.replay.files import CommentFiles
 from modstream.replay.reading import outgoing
+from streams.key_hash import partition_of
 
 ROWS_OF_A_CHUNK = 512
 BYTES_OF_A_CHUNK = 256 * 1024
@@ -36,11 +35,6 @@ class Chunk(NamedTuple):
     """The next one of each partition."""
     position: int
     """Bytes of the files."""
-
-
-def partition_of(key: bytes, partitions: int) -> int:
-    """Return the partition that Kafka's default partitioner gives a key."""
-    return int(murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 def items(read: Iterable[tuple[Mapping[str, Any], str]], offsets: list[int]) -> Iterator[Item]:

@@ -1,24 +1,10 @@
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-from kafka.partitioner import DefaultPartitioner
 
 from modstream.replay.files import CommentFiles
-from modstream.score.rows import BYTES_OF_A_CHUNK, ROWS_OF_A_CHUNK, Item, chunks, cut, partition_of
+from modstream.score.rows import BYTES_OF_A_CHUNK, ROWS_OF_A_CHUNK, Item, chunks, cut
 from tests.modstream.score.examples import write_comments
-
-
-@pytest.mark.parametrize("key", ["c1", "21695", "t1_dkf3x", "ключ", "x" * 1_000])
-@pytest.mark.parametrize("partitions", [1, 4, 12])
-def test_the_partition_is_that_of_kafkas_default_partitioner(key: str, partitions: int) -> None:
-    numbers = set(range(partitions))
-    cluster = SimpleNamespace(
-        topics=lambda: {"t"}, partitions_for_topic=lambda topic: numbers, available_partitions_for_topic=list
-    )
-    value = key.encode()
-    expected = DefaultPartitioner().partition("t", key, value, None, None, cluster)
-    assert partition_of(value, partitions) == expected
 
 
 def item(size: int) -> Item:

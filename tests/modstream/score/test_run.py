@@ -21,6 +21,7 @@ from modstream.score.run import begun, run
 from modstream.score.state import Progress, State, StateFile, working_files
 from modstream.windows.recount import Recount
 from streams.classifiers.in_process import DEFAULT_CLASS, InProcessClassifier
+from streams.key_hash import partition_of
 from streams.moderator import Moderator
 from streams.records import SourceRecord, encode
 from streams.window_records import observation_of
@@ -73,8 +74,8 @@ def test_outputs_are_those_of_a_worker_after_a_replay(file: Path, out: Path) -> 
     report = score(job)
     stream: dict[int, list[SourceRecord]] = {}
     for comment in rounds(CommentFiles([str(file)]).read):
-        partition = stream.setdefault(rows.partition_of(comment.key, 4), [])
-        number = rows.partition_of(comment.key, 4)
+        partition = stream.setdefault(partition_of(comment.key, 4), [])
+        number = partition_of(comment.key, 4)
         record = SourceRecord("reddit_stream", number, len(partition), comment.key, comment.value, RUN_S)
         partition.append(record)
     guard = AlwaysAnswering(job.threshold, job.reasons)
