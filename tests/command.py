@@ -1,4 +1,4 @@
-"""`modstream demo` and `modstream chaos` as a user starts them, in a state folder of the test's own."""
+"""`modstream` as a user starts it: on a test's topics, or in a state folder of the test's own."""
 
 import os
 import subprocess
@@ -6,6 +6,28 @@ import sys
 from pathlib import Path
 
 import psutil
+
+from streams.topics import Topics
+
+DEADLINE_S = 60.0
+
+
+def on_topics(bootstrap: str, topics: Topics) -> dict[str, str]:
+    """Return an environment in which the command works on these topics."""
+    prefix = topics.comments.name.removesuffix("reddit_stream")
+    return os.environ | {"MOD_KAFKA_BOOTSTRAP": bootstrap, "MOD_TOPIC_PREFIX": prefix}
+
+
+def run(bootstrap: str, topics: Topics, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Return what the command did with these topics."""
+    return subprocess.run(
+        [sys.executable, "-m", "modstream", *arguments],
+        env=on_topics(bootstrap, topics),
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
 
 
 def environment_of_its_own(state: Path) -> dict[str, str]:

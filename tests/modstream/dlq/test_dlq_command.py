@@ -1,7 +1,6 @@
 """`modstream dlq` as a user runs it, on a real broker."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -14,6 +13,7 @@ from streams.dead_letters import dead_letter
 from streams.errors import ClassifierRefusedError, InvalidCommentError
 from streams.records import EVENT_ID, SourceRecord
 from streams.topics import MAX_OUTPUT_BYTES, Topics
+from tests import command
 
 pytestmark = pytest.mark.kafka
 
@@ -81,10 +81,9 @@ class Stage:
 
     def dlq(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[bytes]:
         """Run the command."""
-        prefix = str(self.topics.comments).removesuffix("reddit_stream")
         done = subprocess.run(
             [sys.executable, "-m", "modstream", "dlq", *arguments],
-            env=os.environ | {"MOD_KAFKA_BOOTSTRAP": self.bootstrap, "MOD_TOPIC_PREFIX": prefix},
+            env=command.on_topics(self.bootstrap, self.topics),
             capture_output=True,
             timeout=DEADLINE_S,
             check=False,

@@ -1,7 +1,6 @@
 """`modstream replay` as a user runs it."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,28 +11,17 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 
 from streams.topics import Topics
+from tests import command
 
 DEADLINE_S = 60.0
 
 
-def command(*arguments: str) -> list[str]:
+def replaying(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "modstream", "replay", *arguments]
 
 
-def environment(bootstrap: str, topics: Topics) -> dict[str, str]:
-    prefix = str(topics.comments).removesuffix("reddit_stream")
-    return os.environ | {"MOD_KAFKA_BOOTSTRAP": bootstrap, "MOD_TOPIC_PREFIX": prefix}
-
-
 def run(bootstrap: str, topics: Topics, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments),
-        env=environment(bootstrap, topics),
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-        check=False,
-    )
+    return command.run(bootstrap, topics, "replay", *arguments)
 
 
 def on_topic(bootstrap: str, topic: str) -> int:
@@ -86,8 +74,8 @@ def test_an_endless_replay_ends_cleanly_when_told_to(
     kafka_bootstrap: str, topics: Topics, comments: Path
 ) -> None:
     process = subprocess.Popen(
-        command(str(comments), "--loop", "--rate", "200", "--json"),
-        env=environment(kafka_bootstrap, topics),
+        replaying(str(comments), "--loop", "--rate", "200", "--json"),
+        env=command.on_topics(kafka_bootstrap, topics),
         stdout=subprocess.PIPE,
         text=True,
     )

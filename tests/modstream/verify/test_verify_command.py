@@ -1,7 +1,6 @@
 """`modstream verify` as a user runs it."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -10,24 +9,13 @@ import pytest
 from kafka import KafkaProducer
 
 from streams.topics import Topics
+from tests import command
 
 DEADLINE_S = 60.0
 
 
-def environment(bootstrap: str, topics: Topics) -> dict[str, str]:
-    prefix = str(topics.comments).removesuffix("reddit_stream")
-    return os.environ | {"MOD_KAFKA_BOOTSTRAP": bootstrap, "MOD_TOPIC_PREFIX": prefix}
-
-
 def run(bootstrap: str, topics: Topics, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "modstream", "verify", *arguments],
-        env=environment(bootstrap, topics),
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-        check=False,
-    )
+    return command.run(bootstrap, topics, "verify", *arguments)
 
 
 @pytest.mark.kafka
@@ -59,7 +47,7 @@ def test_follow_and_wait_exclude_each_other(kafka_bootstrap: str, topics: Topics
 def test_following_ends_with_the_verdict_when_told_to(kafka_bootstrap: str, topics: Topics) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "modstream", "verify", "--follow", "--json"],
-        env=environment(kafka_bootstrap, topics),
+        env=command.on_topics(kafka_bootstrap, topics),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

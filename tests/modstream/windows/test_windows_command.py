@@ -1,7 +1,6 @@
 """`modstream windows` as a user runs it, on a real broker."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -12,26 +11,15 @@ import pytest
 from kafka import KafkaProducer
 
 from streams.topics import Topics
+from tests import command
 from tests.modstream.windows.examples import make_stats, value
 
 DEADLINE_S = 60.0
 NOWHERE = "127.0.0.1:9"
 
 
-def environment(bootstrap: str, topics: Topics) -> dict[str, str]:
-    prefix = str(topics.comments).removesuffix("reddit_stream")
-    return os.environ | {"MOD_KAFKA_BOOTSTRAP": bootstrap, "MOD_TOPIC_PREFIX": prefix}
-
-
 def run(bootstrap: str, topics: Topics, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "modstream", "windows", *arguments],
-        env=environment(bootstrap, topics),
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-        check=False,
-    )
+    return command.run(bootstrap, topics, "windows", *arguments)
 
 
 def put(bootstrap: str, topics: Topics, *values: bytes) -> None:
@@ -157,7 +145,7 @@ def test_following_prints_changes_until_told_to_stop(kafka_bootstrap: str, topic
     put(kafka_bootstrap, topics, value(1, final=False))
     process = subprocess.Popen(
         [sys.executable, "-m", "modstream", "windows", "--follow", "--json"],
-        env=environment(kafka_bootstrap, topics),
+        env=command.on_topics(kafka_bootstrap, topics),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
