@@ -24,7 +24,7 @@ import msgspec
 from modstream import topic_admin
 from modstream.local_kafka import LocalKafka, free_port
 from modstream.settings import DoorSettings
-from streams import key_hash, record_batches
+from streams import record_batches
 from streams.merge_loop import MergeLoop
 from streams.moderation import Outcome
 from streams.offsets import Partition
@@ -191,7 +191,7 @@ async def send(prefix: str, bootstrap: str, outputs: Sequence[Output]) -> float:
         max_batch_size=256 * 1024,
     )
     await producer.start()
-    key_hash.murmur2.cache_clear()  # no row was sent before
+    record_batches.remembered_partition_of.cache_clear()  # no row was sent before
     began = time.process_time()
     for first in range(0, len(outputs), BATCH):
         batch = outputs[first : first + BATCH]

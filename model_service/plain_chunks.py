@@ -6,10 +6,23 @@ an exception is left, then split at infixes) needs none of the long regular expr
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from typing import NamedTuple, Self
 
-type Exceptions = Mapping[str, tuple[str, ...]]
-"""The chunks that spaCy has rules of their own for ("dont", "a.m.", ":)"), with their tokens."""
+
+class Exceptions(NamedTuple):
+    """The chunks that spaCy has rules of their own for ("dont", "a.m.", ":)")."""
+
+    tokens: Mapping[str, tuple[str, ...]]
+    """What each is made of."""
+    longest: int
+    """Characters of the longest of them."""
+
+    @classmethod
+    def of(cls, tokens: Mapping[str, tuple[str, ...]]) -> Self:
+        """Return these exceptions."""
+        return cls(tokens, max(map(len, tokens), default=0))
+
 
 _PREFIXES = frozenset("(\"[*'_#$")
 _SUFFIXES = frozenset(",!?:;)\"]*'_%")  # the pattern lets a % only follow digits
@@ -31,15 +44,21 @@ def tokens_of(chunk: str, exceptions: Exceptions) -> tuple[str, ...] | None:
         exceptions: Chunks with tokens of their own.
     """
     if chunk.isalpha() and chunk.isascii():
-        return exceptions.get(chunk) or (chunk,)
+        return exceptions.tokens.get(chunk) or (chunk,)
     match = _PLAIN.fullmatch(chunk)
     if match is None:
         return None
     marks, word, mark = match.groups()
-    if not marks and len(mark) == 1 and word.isalnum() and chunk not in exceptions and word not in exceptions:
+    if (
+        not marks
+        and len(mark) == 1
+        and word.isalnum()
+        and chunk not in exceptions.tokens
+        and word not in exceptions.tokens
+    ):
         return word, mark  # the most frequent of all, and no exception is made of two such
-    before, rest, after = _without_affixes(chunk, exceptions)
-    inner = exceptions.get(rest)
+    before, rest, after = _without_affixes(chunk, exceptions.tokens)
+    inner = exceptions.tokens.get(rest)
     own = range(len(before), len(before) + len(inner or ()))
     if inner is None:
         if not _CORE.fullmatch(rest):
@@ -49,7 +68,7 @@ def tokens_of(chunk: str, exceptions: Exceptions) -> tuple[str, ...] | None:
     return None if _make_up_exception(tokens, own, exceptions) else tokens
 
 
-def _without_affixes(chunk: str, exceptions: Exceptions) -> tuple[list[str], str, list[str]]:
+def _without_affixes(chunk: str, exceptions: Container[str]) -> tuple[list[str], str, list[str]]:
     """Return prefixes, what they enclose, and suffixes."""
     before: list[str] = []
     after: list[str] = []
@@ -81,8 +100,12 @@ def _make_up_exception(tokens: tuple[str, ...], own: range, exceptions: Exceptio
         own: Places of those that come from an exception as it is.
         exceptions: As for `tokens_of`.
     """
-    return any(
-        "".join(tokens[first : last + 1]) in exceptions and not (first in own and last in own)
-        for first in range(len(tokens) - 1)
-        for last in range(first + 1, len(tokens))
-    )
+    for first in range(len(tokens) - 1):
+        joined = tokens[first]
+        for last in range(first + 1, len(tokens)):
+            joined += tokens[last]
+            if len(joined) > exceptions.longest:  # a chunk of a hundred hyphens costs no more than another
+                break
+            if joined in exceptions.tokens and not (first in own and last in own):
+                return True
+    return False

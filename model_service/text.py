@@ -17,6 +17,7 @@ from itertools import chain
 from typing import Any
 
 from model_service import plain_chunks
+from model_service.plain_chunks import Exceptions
 
 LONGEST_CHUNK = 128
 """Characters: a longer chunk is cut into pieces, since spaCy's time grows with the square of its length."""
@@ -81,7 +82,7 @@ class Tokenizer:
 
         language: Any = spacy.blank("en")
         self._tokenize = language.tokenizer
-        self._exceptions = {chunk: self._spacy(chunk) for chunk in language.tokenizer.rules}
+        self._exceptions = Exceptions.of({chunk: self._spacy(chunk) for chunk in language.tokenizer.rules})
         self._zone = language.vocab.memory_zone
         self._lock = threading.Lock()  # spaCy's tokenizer and vocabulary are not meant for several threads
         self._recent_characters = 0

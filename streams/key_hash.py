@@ -1,10 +1,6 @@
 """Kafka's hash of a record's key, which decides on its partition."""
 
 import struct
-from functools import lru_cache
-
-KEYS_REMEMBERED = 65_536
-"""The rows of a window come again and again."""
 
 _SEED = 0x9747B28C
 _FACTOR = 0x5BD1E995
@@ -16,7 +12,6 @@ def partition_of(key: bytes, partitions: int) -> int:
     return (murmur2(key) & 0x7FFFFFFF) % partitions
 
 
-@lru_cache(KEYS_REMEMBERED)
 def murmur2(data: bytes) -> int:
     """Return Austin Appleby's MurmurHash2 as Kafka's clients use it, as 32 bits without a sign.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -10,6 +11,11 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from streams.key_hash import partition_of
 from streams.records import Output
+
+KEYS_REMEMBERED = 65_536
+
+remembered_partition_of = lru_cache(KEYS_REMEMBERED)(partition_of)
+"""The rows of a window come again and again, and the hash takes several times as long as the rest."""
 
 
 async def send(producer: AIOKafkaProducer, outputs: Iterable[Output]) -> list[asyncio.Future[Any]]:
@@ -30,7 +36,7 @@ async def send(producer: AIOKafkaProducer, outputs: Iterable[Output]) -> list[as
             if partition is None:
                 if each.topic not in partitions:
                     partitions[each.topic] = len(await producer.partitions_for(each.topic))
-                partition = partition_of(each.key or b"", partitions[each.topic])
+                partition = remembered_partition_of(each.key or b"", partitions[each.topic])
             place = (each.topic, partition)
             builder = filling.get(place)
             if builder is not None and not _has_taken(builder, each):

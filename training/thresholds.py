@@ -71,7 +71,7 @@ def recommended(removed: Sequence[bool], probabilities: NDArray[np.float64]) -> 
     - `balanced`: the highest F1.
     - `precision-80`: the most removed comments found while four of five alerts are right; left out where no
       threshold has that precision.
-    - `recall-90`: the fewest alerts that find nine of ten removed comments.
+    - `recall-90`: the fewest alerts that find nine of ten removed comments; left out where none do.
     """
     truth = np.array(removed, dtype=bool)
     thresholds = np.arange(STEPS) / STEPS
@@ -83,7 +83,9 @@ def recommended(removed: Sequence[bool], probabilities: NDArray[np.float64]) -> 
     precise = (precision >= PRECISE) & (alerts >= FEWEST_ALERTS)
     if precise.any():
         found["precision-80"] = float(thresholds[np.argmax(precise)])
-    found["recall-90"] = float(thresholds[np.flatnonzero(recall >= NEARLY_ALL)[-1]])
+    nearly_all = np.flatnonzero(recall >= NEARLY_ALL)
+    if nearly_all.size:
+        found["recall-90"] = float(thresholds[nearly_all[-1]])
     return found
 
 

@@ -65,5 +65,5 @@ def _line(choice: "Choice") -> str:
 
 def _percent(share: "Share | None") -> str:
     if share is None:
-        return "   -           "
+        return "   -".ljust(len(" 50% ( 40% to  60%)"))
     return f"{share.share:4.0%} ({share.low:4.0%} to {share.high:4.0%})"

@@ -128,7 +128,8 @@ def score_command(
             report = run(state, scoring, lambda task, size: progress(f"{task} (bytes)", total=size))
     except KeyboardInterrupt:
         kept = StateFile(out).rows()
-        told = "stopped; the same command goes on from here" if kept else "stopped before anything was kept"
+        same = "the same command without --restart" if restart else "the same command"
+        told = f"stopped; {same} goes on from here" if kept else "stopped before anything was kept"
         err.print(f"modstream: {told}", markup=False)
         raise typer.Exit(INTERRUPTED) from None
     if json:

@@ -186,7 +186,8 @@ def _follow(newest: "NewestWindows", *, json: bool) -> None:
     at, topic, max_ahead_s = _where()
 
     def say_lost() -> None:
-        err.print(f"the broker at {at} does not answer; waiting, Ctrl-C ends", markup=False)
+        shown = out if out.is_terminal and not json else err  # a table that is redrawn knows of its own alone
+        shown.print(f"the broker at {at} does not answer; waiting, Ctrl-C ends", markup=False)
 
     def followed(on_change: view.Show) -> None:
         asyncio.run(

@@ -93,15 +93,30 @@ def _started(job: Job, model: Model) -> _Member:
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()
     process = spawn.Process(target=_work, args=(theirs, job, model), daemon=True)
-    # A terminal's Ctrl-C goes to all its processes; this one stops the others. They inherit what is blocked.
     resource_tracker.ensure_running()  # else the first process starts it, which lets SIGINT through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
+    with _interrupts_later():
         process.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     theirs.close()  # else the pipe would not end with the process
     return _Member(process, ours)
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Let a Ctrl-C wait for the end of the block, and let the processes that are started in it never see one.
+
+    A terminal sends it to all its processes, and this one stops the others: they inherit what is blocked. In
+    this one it may come to a library's thread, for which nothing is blocked, and Python would raise in between.
+    """
+    came: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, handler)
+    if came:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _work(pipe: "Connection[Scored | _Failure, list[Item]]", job: Job, model: Model) -> None:

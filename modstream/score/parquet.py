@@ -70,7 +70,7 @@ def read_parquet(path: Path) -> Iterator[tuple[str, bytes]]:
             rows = chain.from_iterable(batch.to_pylist() for batch in batches)
             for number, row in enumerate(rows, start=1):
                 yield f"{path}:{number}", encode(row)
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException, ValueError, OverflowError, TypeError) as error:  # types of others
         reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
         raise PredictionsUnreadableError(path, reason) from error
 

@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 
 from modstream.errors import OptionsError
 from modstream.score.errors import OutputExistsError, OutputUnwritableError
-from modstream.score.outputs import writing
+from modstream.score.outputs import partial, writing
 from training.errors import FileUnreadableError
 
 NDJSON_ENDINGS = (".ndjson", ".jsonl", ".json")
@@ -47,12 +47,16 @@ def check_paths(inputs: Sequence[str], outputs: Mapping[str, str]) -> None:
         _check_input(name)
     for name in outputs.values():
         _check_output(name)
+    for path in _working(outputs):
+        _check_output(str(path))
 
 
 def check_absent(outputs: Mapping[str, str]) -> None:
     """Raise `OutputExistsError` if an output is there already."""
     for name in outputs.values():
-        if Path(name).exists():
+        with writing(name):
+            there = Path(name).exists()
+        if there:
             raise OutputExistsError(Path(name))
 
 
@@ -64,6 +68,9 @@ def _check_names(inputs: Sequence[str], outputs: Mapping[str, str]) -> None:
         if not name.lower().endswith(endings):
             raise OptionsError(f"{option} {name}: use a name that ends in {', '.join(endings)}")
     taken = {Path(name).resolve() for name in inputs}
+    for path in _working(outputs):
+        if path.resolve() in taken:
+            raise OptionsError(f"{path} is where the work is kept until it is whole: rename that input")
     for what, name in outputs.items():
         if Path(name).resolve() in taken:
             wanted = "where dead letters go" if what == DEAD_LETTERS else "named twice"
@@ -84,11 +91,24 @@ def _check_input(name: str) -> None:
 
 def _check_output(name: str) -> None:
     path, folder = Path(name), Path(name).parent
-    if path.is_dir():
-        raise OutputUnwritableError(name, "it is a folder")
-    if not folder.exists():
-        raise OutputUnwritableError(name, f"there is no folder {folder}")
-    if not folder.is_dir():
-        raise OutputUnwritableError(name, f"{folder} is no folder")
-    with writing(name), TemporaryFile(dir=folder):
-        pass  # asking the system for permission would not tell of read-only disks
+    with writing(name):
+        if path.is_dir():
+            raise OutputUnwritableError(name, "it is a folder")
+        if not folder.exists():
+            raise OutputUnwritableError(name, f"there is no folder {folder}")
+        if not folder.is_dir():
+            raise OutputUnwritableError(name, f"{folder} is no folder")
+        with TemporaryFile(dir=folder):
+            pass  # asking the system for permission would not tell of read-only disks
+
+
+def _working(outputs: Mapping[str, str]) -> list[Path]:
+    """Return the files that only the work needs."""
+    out = outputs[PREDICTIONS]
+    return [
+        *map(partial, outputs.values()),
+        partial(f"{out}.lines"),
+        partial(f"{out}.timed"),
+        Path(f"{out}.state"),
+        Path(f"{out}.state.new"),
+    ]

@@ -102,7 +102,8 @@ class StateFile:
 def _moved(state: State, job: Job) -> State:
     """Return the state with the names of `job`; what was begun under other ones is removed."""
     for name in set(outcome_names(state.job).values()) - set(outcome_names(job).values()):
-        drop(partial(name))
+        if not StateFile(name).path.exists():  # else it is the work of another run
+            drop(partial(name))
     return msgspec.structs.replace(state, job=job)
 
 

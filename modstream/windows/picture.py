@@ -45,7 +45,7 @@ def newest_run(windows: Sequence[WindowStats]) -> list[WindowStats]:
     """Return the newest windows without a long gap among them, in the order of time.
 
     Beside a gap of years a window of a minute is no line: replayed comments are of then, others of now. What
-    a single comment can make, one window or those that overlap at its time, is passed over if there is more.
+    a single comment makes, one window or those that overlap at its time, is passed over if there is more.
     """
     runs = _runs(windows)
     newest = next((run for run in reversed(runs) if not _is_lone(run)), None)
@@ -65,8 +65,9 @@ def _runs(windows: Sequence[WindowStats]) -> list[list[WindowStats]]:
 
 
 def _is_lone(run: Sequence[WindowStats]) -> bool:
-    """Return whether all windows of a run have a moment in common."""
-    return run[-1].window_start < min(each.window_end for each in run)
+    """Return whether a run is what a single comment makes."""
+    overlap = run[-1].window_start < min(each.window_end for each in run)
+    return overlap and all(each.count + each.late <= 1 for each in run)
 
 
 class Target(NamedTuple):

@@ -75,7 +75,11 @@ class WindowReading:
     async def go_on(self) -> list[Row]:
         """Read what has come since; return the rows that it has changed, oldest change first."""
         ends = await self._source.ends(self._partitions)
-        stretches = {where: (self._read_until[where], end) for where, end in ends.items()}
+        lost = [
+            where for where, end in ends.items() if end < self._read_until[where]
+        ]  # the topic was made anew
+        begins = self._read_until | (await self._source.starts(lost) if lost else {})
+        stretches = {where: (begins[where], end) for where, end in ends.items()}
         await self._source.read(stretches, self._observe)
         self._read_until = ends
         changed, self._changed = list(self._changed.values()), {}

@@ -16,13 +16,13 @@ from training.data import CommentFile
 from training.sample import generate
 
 LANGUAGE: Any = spacy.blank("en")
-EXCEPTIONS: Exceptions = {
-    chunk: tuple(token.text for token in LANGUAGE.tokenizer(chunk)) for chunk in LANGUAGE.tokenizer.rules
-}
+EXCEPTIONS = Exceptions.of(
+    {chunk: tuple(token.text for token in LANGUAGE.tokenizer(chunk)) for chunk in LANGUAGE.tokenizer.rules}
+)
 REAL = Path(__file__).parents[3] / "shared" / "data" / "rscience_comments.csv"
 
 WORDS = sorted(
-    {word for chunk in EXCEPTIONS for word in re.findall("[a-z0-9'./-]+", chunk)}
+    {word for chunk in EXCEPTIONS.tokens for word in re.findall("[a-z0-9'./-]+", chunk)}
     | {"i", "x", "word", "self", "km", "mb", "in", "xd", "www", "com", "url", "covid19", "h2o"}
     | {"0", "8", "10", "1990", "3.5", "24,000", "2.0.1", "5%", "word's", "u'neill"}
 )
@@ -61,8 +61,8 @@ def test_tokens_of_a_plain_chunk_are_spacys(chunk: str) -> None:
 
 
 def test_tokens_of_exceptions_are_spacys() -> None:
-    assert wrong(set(EXCEPTIONS)) == []
-    assert all(plain_chunks.tokens_of(chunk, EXCEPTIONS) for chunk in EXCEPTIONS if chunk.isalpha())
+    assert wrong(set(EXCEPTIONS.tokens)) == []
+    assert all(plain_chunks.tokens_of(chunk, EXCEPTIONS) for chunk in EXCEPTIONS.tokens if chunk.isalpha())
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,25 @@ def test_tokens_of_exceptions_are_spacys() -> None:
 )
 def test_what_is_plain(chunk: str, tokens: tuple[str, ...] | None) -> None:
     assert plain_chunks.tokens_of(chunk, EXCEPTIONS) == tokens
+
+
+class CountingRules(dict[str, tuple[str, ...]]):
+    """Counts how often it is asked."""
+
+    asked = 0
+
+    def __contains__(self, key: object) -> bool:
+        self.asked += 1
+        return super().__contains__(key)
+
+
+def test_work_grows_with_the_length_alone() -> None:
+    asked = []
+    for length in (30, 60, 120):
+        rules = CountingRules(EXCEPTIONS.tokens)
+        assert plain_chunks.tokens_of("b-" * (length // 2) + "b", EXCEPTIONS._replace(tokens=rules))
+        asked.append(rules.asked)
+    assert asked[2] - asked[1] <= 2.1 * (asked[1] - asked[0])
 
 
 def test_chunks_of_synthetic_comments_are_plain_and_spacys() -> None:

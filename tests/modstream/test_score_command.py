@@ -115,8 +115,6 @@ def test_a_file_is_scored_and_accounted_for(tmp_path: Path) -> None:
     options = ("--out", "p.ndjson", *ALL_OUTPUTS, "--threshold", "0.3", "--processes", "2")
     status, out, err = run(tmp_path, "comments.ndjson", *options, "--json")
     assert (status, "Traceback" in err) == (0, False), err
-    size = f"{(tmp_path / 'comments.ndjson').stat().st_size:,}"
-    assert f"scoring (bytes): {size} of {size}\n" in err
     report = json.loads(out)
     assert report["read"] == report["predicted"] + report["dead_lettered"] == 400
     assert len(records(tmp_path / "p.ndjson")) == report["predicted"]

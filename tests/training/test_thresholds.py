@@ -77,6 +77,10 @@ def test_one_step_further_breaks_the_promise() -> None:
     assert higher.recall is not None and higher.recall.share < 0.9
 
 
+def test_recall_that_no_threshold_has_is_left_out() -> None:
+    assert "recall-90" not in recommended([True, False] * 10, np.zeros(20))
+
+
 def test_precision_that_no_threshold_has_is_left_out() -> None:
     removed = [True, False] * 50
     assert set(recommended(removed, np.full(100, 0.4))) == {"balanced", "recall-90"}

@@ -46,6 +46,7 @@ def test_outputs_that_can_be_written_are_fine_and_nothing_is_left_behind(folder:
         pytest.param("in.csv/x.ndjson", "in.csv is no folder", id="a-file-for-a-folder"),
         pytest.param("folder.ndjson", "it is a folder", id="a-folder-itself"),
         pytest.param("/proc/x.ndjson", "", id="no-permission"),
+        pytest.param("x" * 300 + ".ndjson", "File name too long", id="too-long"),
     ],
 )
 def test_an_output_that_cannot_be_written_is_named_as_it_was_typed(
@@ -87,3 +88,22 @@ def test_an_input_is_not_overwritten_by_dead_letters() -> None:
 def test_an_input_that_has_nothing_to_read_is_said(name: str, reason: str) -> None:
     with pytest.raises(FileUnreadableError, match=f"^cannot read {name}: {reason}$"):
         check("in.csv", name)
+
+
+@pytest.mark.parametrize(
+    ("input_name", "out"),
+    [
+        ("p.ndjson.partial", "p.ndjson"),
+        ("p.parquet.lines.partial", "p.parquet"),
+        ("p.ndjson.state", "p.ndjson"),
+    ],
+)
+def test_an_input_is_not_overwritten_by_the_work(input_name: str, out: str) -> None:
+    Path(input_name).write_text("id,body\nc1,words\n")
+    with pytest.raises(OptionsError, match=f"{input_name} is where the work is kept"):
+        check(input_name, out=out)
+
+
+def test_a_name_that_the_work_makes_too_long_is_refused() -> None:
+    with pytest.raises(OutputUnwritableError, match="File name too long"):
+        check(out="x" * 243 + ".ndjson")

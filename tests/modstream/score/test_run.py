@@ -278,6 +278,16 @@ def test_what_another_process_writes_is_not_removed(file: Path, out: Path) -> No
     assert (out / "windows.ndjson.partial").exists()
 
 
+def test_what_another_stopped_run_has_begun_is_not_removed(file: Path, out: Path) -> None:
+    job, other = make_job(out, file), make_job(out, file, out=str(out / "windows.ndjson"), windows=None)
+    for each in (job, other):
+        with pytest.raises(InterruptedRun):
+            score(each, stop_after=0)
+    with pytest.raises(InterruptedRun):
+        score(make_job(out, file, windows=None), stop_after=0)
+    assert (out / "windows.ndjson.partial").exists()
+
+
 @pytest.mark.usefixtures("small_chunks")
 def test_a_partial_file_that_lost_something_is_refused(file: Path, out: Path) -> None:
     job = make_job(out, file)

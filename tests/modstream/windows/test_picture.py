@@ -214,12 +214,18 @@ def test_a_folder_that_is_not_there_is_told_before_anything_is_read(tmp_path: Pa
     ids=["none", "no gap", "a gap that is not long", "a long gap", "several", "a stray", "two strays"],
 )
 def test_windows_beyond_a_long_gap_are_left_out(minutes: list[int], drawn: list[int]) -> None:
-    assert newest_run([make_stats(minute) for minute in minutes]) == [make_stats(minute) for minute in drawn]
+    one_each = {minute: make_stats(minute, count=1) for minute in minutes}
+    assert newest_run(list(one_each.values())) == [one_each[minute] for minute in drawn]
 
 
 def test_overlapping_windows_of_one_stray_comment_are_left_out() -> None:
     many, stray = [
-        [make_stats(minute, window_end=START_S + (minute + 3) * 60) for minute in range(first, last)]
+        [make_stats(minute, window_end=START_S + (minute + 3) * 60, count=1) for minute in range(first, last)]
         for first, last in ((0, 4), (10**6, 10**6 + 3))
     ]
     assert newest_run([*many, *stray]) == many
+
+
+def test_one_window_of_many_comments_is_no_stray() -> None:
+    newest = make_stats(10**6, count=100_000)
+    assert newest_run([make_stats(0), make_stats(1), newest]) == [newest]

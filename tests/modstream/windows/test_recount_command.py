@@ -36,10 +36,14 @@ def test_rows_that_are_no_predictions_are_one_sentence(tmp_path: Path) -> None:
     pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed: make install")
     parquet = pytest.importorskip("pyarrow.parquet")
     parquet.write_table(pa.table({"id": ["c1"]}), tmp_path / "other.parquet")
-    done = recount(tmp_path / "other.parquet")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"modstream: {tmp_path}/other.parquet:1 is not a prediction")
-    assert len(done.stderr.splitlines()) == 1
+    at = pa.array([1], pa.timestamp("ns"))
+    parquet.write_table(pa.table({"id": ["c1"], "at": at}), tmp_path / "times.parquet")
+    for name, sentence in (("other", "{}:1 is not a prediction"), ("times", "cannot read {}: Nanosecond")):
+        file = tmp_path / f"{name}.parquet"
+        done = recount(file)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith(f"modstream: {sentence.format(file)}")
+        assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_file_that_is_no_parquet_is_one_sentence(tmp_path: Path) -> None:

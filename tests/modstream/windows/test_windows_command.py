@@ -128,7 +128,7 @@ def test_newest_windows_are_shown_and_drawn(kafka_bootstrap: str, topics: Topics
 def test_a_stray_window_is_left_out_of_the_picture_unless_windows_are_counted_out(
     kafka_bootstrap: str, topics: Topics, tmp_path: Path
 ) -> None:
-    put(kafka_bootstrap, topics, *[value(minute) for minute in range(3)], value(10**6))
+    put(kafka_bootstrap, topics, *[value(minute) for minute in range(3)], value(10**6, count=1))
     picture = str(tmp_path / "a.png")
     drawn = run(kafka_bootstrap, topics, "plot", "--out", picture)
     assert drawn.stdout == (
