@@ -105,7 +105,7 @@ def _interrupts_later() -> Iterator[None]:
     """Let a Ctrl-C wait for the end of the block, and let the processes that are started in it never see one.
 
     A terminal sends it to all its processes, and this one stops the others: they inherit what is blocked. In
-    this one it may come to a library's thread, for which nothing is blocked, and Python would raise in between.
+    this one it may come to a library's thread, where nothing is blocked, and Python would raise in between.
     """
     came: list[int] = []
     handler = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
