@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from modstream.commands.options import Threshold
+
 if TYPE_CHECKING:
     from modstream.score.job import Job, Model
     from modstream.score.run import Engine
@@ -64,15 +66,7 @@ def score_command(
         int | None,
         typer.Option(min=1, help="As the stream has them.", show_default="MOD_TOPIC_PARTITIONS or 4"),
     ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            min=0.0,
-            max=1.0,
-            help="A probability above it is an alert.",
-            show_default="MOD_MODERATION_THRESHOLD or 0.5",
-        ),
-    ] = None,
+    threshold: Threshold = None,
     model: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="The bundle.", show_default="MOD_MODEL_DIR, or the shipped one"),

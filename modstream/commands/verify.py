@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from modstream.commands.options import Threshold
+
 if TYPE_CHECKING:
     from modstream.verify import Verdict
     from streams.topics import Topics
@@ -40,12 +42,7 @@ def verify_command(
     follow: Annotated[
         bool, typer.Option("--follow", help="Keep reading until Ctrl-C, then give the verdict.")
     ] = False,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            min=0.0, max=1.0, help="The worker's threshold.", show_default="MOD_MODERATION_THRESHOLD or 0.5"
-        ),
-    ] = None,
+    threshold: Threshold = None,
     json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Parse, verify, print."""

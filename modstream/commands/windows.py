@@ -128,7 +128,8 @@ def plot(
     from modstream.windows.errors import NoWindowsError
     from modstream.windows.picture import Target, draw, newest_run
     from modstream.windows.statistics import NewestWindows
-    from modstream.windows.table import counted, left_out_text, nothing, unreadable_text
+    from modstream.windows.table import left_out_text, nothing, unreadable_text
+    from modstream.wording import counted
 
     target = Target(file)
     target.require_writable()

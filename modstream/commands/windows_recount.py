@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from modstream.commands.options import Threshold
+
 if TYPE_CHECKING:
     from streams.window_records import WindowStats
 
@@ -38,12 +40,7 @@ def recount(
             show_default=False,
         ),
     ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            min=0.0, max=1.0, help="The worker's threshold.", show_default="MOD_MODERATION_THRESHOLD or 0.5"
-        ),
-    ] = None,
+    threshold: Threshold = None,
 ) -> None:
     """Parse, count, print."""
     from rich.text import Text

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from modstream.printable import printable
 from modstream.verify.verdict import COMMENT_ERRORS, ERRORS, ROW_ERRORS, WINDOW_ERRORS, Offender, Verdict
+from modstream.wording import counted
 
 LABELS = {
     "inputs": "comments on the input topic",
@@ -68,11 +69,11 @@ def one_line(verdict: Verdict) -> str:
 def conclusion(verdict: Verdict) -> str:
     """Return the verdict in one sentence."""
     if verdict.ok:
-        rows = _counted(verdict.windows, "final window row")
+        rows = counted(verdict.windows, "final window row")
         windows = f", and {rows} as a recount has them" if verdict.windows else ""
         return f"ok: each of {verdict.inputs:,} comments has exactly one outcome{windows}"
     errors = _sum(verdict, COMMENT_ERRORS)
-    of_comments = [f"{_counted(errors, 'error')} in {verdict.inputs:,} comments"] if errors else []
+    of_comments = [f"{counted(errors, 'error')} in {verdict.inputs:,} comments"] if errors else []
     return f"not ok: {', '.join([*of_comments, *_window_errors(verdict)])}{_hint(verdict)}"
 
 
@@ -83,7 +84,7 @@ def _window_errors(verdict: Verdict) -> Iterator[str]:
         rows = wrong + verdict.windows + verdict.windows_open
         yield f"{wrong:,} of {rows:,} window rows wrong or missing"
     if verdict.late_wrong:
-        yield f"{_counted(verdict.late_wrong, 'error')} in late comments"
+        yield f"{counted(verdict.late_wrong, 'error')} in late comments"
 
 
 def _hint(verdict: Verdict) -> str:
@@ -92,7 +93,7 @@ def _hint(verdict: Verdict) -> str:
         return ""
     always = "that of the worker, and was it always?"
     if verdict.windows_other and verdict.windows_missing:
-        rows = _counted(verdict.windows_other, "row")
+        rows = counted(verdict.windows_other, "row")
         return f"; {rows} of windows of another size: is MOD_WINDOW_SIZE_S {always}"
     if verdict.windows_step_s:
         return f"; the windows are {verdict.windows_step_s:,} s apart: is MOD_WINDOW_STEP_S {always}"
@@ -157,7 +158,3 @@ def _table(verdict: Verdict) -> Table:
 
 def _sum(verdict: Verdict, fields: Iterable[str]) -> int:
     return sum(getattr(verdict, name) for name in fields)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from modstream.printable import printable
 from modstream.windows.errors import PictureFormatError, PictureNotWritableError
-from modstream.windows.table import counted, lengths
+from modstream.windows.table import lengths
+from modstream.wording import counted
 from streams.records import END_OF_TIME_S
 from streams.window_records import WindowStats
 from streams.windows import EVERYTHING, Span

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from modstream.printable import printable
 from modstream.windows.statistics import NewestWindows, Row
+from modstream.wording import counted
 from streams.windows import BINS, EVERYTHING, Span
 
 WIDE = 100
@@ -132,11 +133,6 @@ def lengths(spans: Iterable[Span], steps: Mapping[int, int]) -> str:
         f"{size_s:,} s" if steps[size_s] == size_s else f"{size_s:,} s every {steps[size_s]:,} s"
         for size_s in sizes
     )
-
-
-def counted(count: int, what: str) -> str:
-    """Return a number and what it counts, in the singular for one."""
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def left_out_text(left_out: int, windows: int) -> str:
