@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Self
 from model_service.errors import ServiceStartError
 from model_service.server import check_ports
 from model_service.settings import ServiceSettings
+from modstream.interrupts import interrupts_later
 
 if TYPE_CHECKING:
     import psutil
@@ -95,16 +96,24 @@ class ServiceProcess:
         environment = os.environ | {f"MOD_{name.upper()}": str(value) for name, value in given.items()}
         with contextlib.ExitStack() as opened:
             output: IO[bytes] | None = opened.enter_context(log_file.open("ab")) if log_file else None
-            process = subprocess.Popen(
-                COMMAND if detached else [*COMMAND, "--until-stdin-closes"],
-                env=environment,
-                # A pipe ends with this process, and the service with it.
-                stdin=subprocess.DEVNULL if detached else subprocess.PIPE,
-                stdout=output or sys.stderr.fileno(),
-                stderr=output or sys.stderr.fileno(),
-                start_new_session=True,
-            )
-        return cls(process, settings, log_file)
+            service: Self | None = None
+            try:
+                with interrupts_later():  # one in the midst would leave a process that nobody knows of
+                    process = subprocess.Popen(
+                        COMMAND if detached else [*COMMAND, "--until-stdin-closes"],
+                        env=environment,
+                        # A pipe ends with this process, and the service with it.
+                        stdin=subprocess.DEVNULL if detached else subprocess.PIPE,
+                        stdout=output or sys.stderr.fileno(),
+                        stderr=output or sys.stderr.fileno(),
+                        start_new_session=True,
+                    )
+                    service = cls(process, settings, log_file)
+            except KeyboardInterrupt:
+                if service is not None:
+                    service.stop()
+                raise
+        return service
 
     @property
     def pid(self) -> int:

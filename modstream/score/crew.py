@@ -16,6 +16,7 @@ from multiprocessing.context import SpawnProcess
 from queue import SimpleQueue
 from typing import NamedTuple
 
+from modstream.interrupts import interrupts_later
 from modstream.score.errors import ScoringFailedError
 from modstream.score.job import Job, Model
 from modstream.score.moderating import FileScorer, Scored
@@ -94,29 +95,23 @@ def _started(job: Job, model: Model) -> _Member:
     ours, theirs = spawn.Pipe()
     process = spawn.Process(target=_work, args=(theirs, job, model), daemon=True)
     resource_tracker.ensure_running()  # else the first process starts it, which lets SIGINT through again
-    with _interrupts_later():
+    with interrupts_later(), _unseen_by_children():
         process.start()
     theirs.close()  # else the pipe would not end with the process
     return _Member(process, ours)
 
 
 @contextmanager
-def _interrupts_later() -> Iterator[None]:
-    """Let a Ctrl-C wait for the end of the block, and let the processes that are started in it never see one.
+def _unseen_by_children() -> Iterator[None]:
+    """Start processes that never see a Ctrl-C, which a terminal sends to all: this one stops the others.
 
-    A terminal sends it to all its processes, and this one stops the others: they inherit what is blocked. In
-    this one it may come to a library's thread, where nothing is blocked, and Python would raise in between.
+    They inherit what is blocked.
     """
-    came: list[int] = []
-    handler = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        signal.signal(signal.SIGINT, handler)
-    if came:
-        signal.raise_signal(signal.SIGINT)
 
 
 def _work(pipe: "Connection[Scored | _Failure, list[Item]]", job: Job, model: Model) -> None:
