@@ -96,26 +96,16 @@ class Tokenizer:
     def of_all(self, texts: Iterable[str]) -> list[list[str]]:
         """Return the tokens of each comment; a batch at once is quicker than one by one."""
         rows = [clean(text).split() for text in texts]
-        known = [list(map(self._recent.get, row)) for row in rows]
-        new = {
-            chunk: None
-            for row, found in zip(rows, known, strict=True)
-            if None in found
-            for chunk, tokens in zip(row, found, strict=True)
-            if tokens is None
-        }
-        if new:
-            learnt = self._learn(new)
-            known = [
-                [
-                    learnt[chunk] if tokens is None else tokens
-                    for chunk, tokens in zip(row, found, strict=True)
+        tokens = [list(map(self._recent.get, row)) for row in rows]
+        gaps = [(row, found) for row, found in zip(rows, tokens, strict=True) if None in found]
+        if gaps:
+            pairs = chain.from_iterable(zip(row, found, strict=True) for row, found in gaps)
+            learnt = self._learn(dict.fromkeys(chunk for chunk, known in pairs if known is None))
+            for row, found in gaps:
+                found[:] = [
+                    learnt[chunk] if known is None else known for chunk, known in zip(row, found, strict=True)
                 ]
-                if None in found
-                else found
-                for row, found in zip(rows, known, strict=True)
-            ]
-        return [list(chain.from_iterable(found)) for found in known]  # type: ignore[arg-type]  # no None left
+        return [list(chain.from_iterable(found)) for found in tokens]  # type: ignore[arg-type]  # no None left
 
     def _learn(self, chunks: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Return the tokens of each chunk."""

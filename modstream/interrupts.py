@@ -1,9 +1,10 @@
-"""Interruptions that have to wait for a moment."""
+"""What becomes of SIGINT and SIGTERM for a while."""
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 
 @contextmanager
@@ -17,14 +18,18 @@ def interrupts_later() -> Iterator[None]:
         yield
         return
     came: list[int] = []
-    before = {
-        each: signal.signal(each, lambda number, frame: came.append(number))
-        for each in (signal.SIGINT, signal.SIGTERM)
-    }
+    with handling(lambda number, frame: came.append(number)):
+        yield
+    if came:
+        signal.raise_signal(came[0])
+
+
+@contextmanager
+def handling(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Take over SIGINT and SIGTERM for a while, on the main thread; what handled them before comes back."""
+    before = {each: signal.signal(each, handle) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
-    if came:
-        signal.raise_signal(came[0])

@@ -1,9 +1,10 @@
 """Ending a long command cleanly, whichever way it takes a Ctrl-C or a SIGTERM. Use on the main thread."""
 
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from modstream.interrupts import handling
 
 SIGNALLED = 128
 """Added to a signal's number by shells, for the exit status."""
@@ -23,7 +24,7 @@ def stopping() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         asked = True
 
-    with _handling(ask):
+    with handling(ask):
         yield lambda: asked
 
 
@@ -42,16 +43,5 @@ def interrupted_once() -> Iterator[list[int]]:
         came.append(signum)
         raise KeyboardInterrupt
 
-    with _handling(interrupt):
+    with handling(interrupt):
         yield came
-
-
-@contextmanager
-def _handling(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Take over SIGINT and SIGTERM for a while; the handlers that were there come back."""
-    before = {each: signal.signal(each, handle) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)

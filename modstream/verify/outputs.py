@@ -145,13 +145,22 @@ def read_dead_letter(key: bytes | None, value: bytes | None, headers: Headers) -
     return Rejected(source, _comment_id(key), content, _resubmission(source, headers))
 
 
-def _decode[Record: Prediction](decoder: msgspec.json.Decoder[Record], value: bytes | None) -> Record:
+def decoded[Record](decoder: msgspec.json.Decoder[Record], value: bytes | None) -> Record:
+    """Return what a value says.
+
+    Raises:
+        UnreadableOutputError: If it is not what its topic promises.
+    """
     if value is None:
         raise UnreadableOutputError("no value")
     try:
-        record = decoder.decode(value)
+        return decoder.decode(value)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UnreadableOutputError("not what the topic promises") from error
+
+
+def _decode[Record: Prediction](decoder: msgspec.json.Decoder[Record], value: bytes | None) -> Record:
+    record = decoded(decoder, value)
     if not 0.0 <= record.probability <= 1.0:
         raise UnreadableOutputError("not a probability")
     return record

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from modstream.verify.outputs import Forecast, UnreadableOutputError, digest, source_of
+from modstream.verify.outputs import Forecast, decoded, digest
 from modstream.verify.verdict import Offender, Verdict
-from modstream.windows.predictions import Place, PredictionRecount
+from modstream.windows.predictions import PredictionRecount
 from streams.records import encode
-from streams.window_records import LateComment, WindowStats
+from streams.window_records import WindowStats
 from streams.windows import WindowSpec
 
 ROWS_SHOWN = 5
@@ -84,7 +84,6 @@ class WindowCounts(NamedTuple):
 
 
 _statistics = msgspec.json.Decoder(WindowStats)
-_late = msgspec.json.Decoder(LateComment)
 
 
 class WindowAccounts:
@@ -106,11 +105,9 @@ class WindowAccounts:
             spec: How the worker cuts time into windows.
             partitions: How many partitions the comments have.
         """
-        self._topic = topic
         self._statistics = statistics
         self._spec = spec
         self._recount = PredictionRecount(topic, threshold, spec, partitions)
-        self._told_ahead: set[Place] = set()
         self._expected: dict[Row, int] = {}
         """Contents of rows that nothing can change any more."""
         self._published: dict[Row, Published] = {}
@@ -122,14 +119,7 @@ class WindowAccounts:
 
     def observe_late(self, value: bytes | None) -> None:
         """Enter a record of the topic of late comments."""
-        told = _decoded(_late, value)
-        topic, partition, offset = source_of(told.event_id)
-        if topic != self._topic:
-            return
-        place = Place(partition, offset)
-        self._recount.observe_late(place, told.reason)
-        if told.reason == "ahead":
-            self._told_ahead.add(place)
+        self._recount.observe_late_record(value)
 
     def observe_prediction(self, forecast: Forecast) -> None:
         """Enter a record of the prediction topic; those of one partition in the order of their records."""
@@ -137,7 +127,7 @@ class WindowAccounts:
 
     def observe_statistics(self, partition: int, offset: int, value: bytes | None) -> None:
         """Enter a record of the statistics."""
-        told = _decoded(_statistics, value)
+        told = decoded(_statistics, value)
         row = _row(told)
         if told.window_end - told.window_start != self._spec.size_s:
             self._other.add(row)
@@ -169,7 +159,7 @@ class WindowAccounts:
                 wrong.append(row)
             else:
                 self._to_look_at.discard(row)
-        ahead = len(self._recount.late & self._told_ahead)
+        ahead = len(self._recount.late & self._recount.told_ahead)
         rows = len(self._expected.keys() | self._published.keys() | standing.keys())
         return WindowCounts(
             final=rows - unsettled - len(missing) - len(wrong),
@@ -194,13 +184,6 @@ class WindowAccounts:
             yield Offender(
                 kind, self._statistics, *where, window=f"{row.start_s}/{row.end_s}/{row.subreddit}"
             )
-
-
-def _decoded[Record](decoder: msgspec.json.Decoder[Record], value: bytes | None) -> Record:
-    try:
-        return decoder.decode(value or b"")
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise UnreadableOutputError("not what the topic promises") from error
 
 
 def _row(told: WindowStats) -> Row:

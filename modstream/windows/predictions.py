@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from modstream.verify.outputs import Forecast, UnreadableOutputError, source_of
+from modstream.verify.outputs import Forecast, decoded, source_of
 from modstream.windows.recount import Recount
 from streams.window_records import LateComment, WindowStats
 from streams.windows import Observation, WindowSpec
@@ -60,16 +60,18 @@ class PredictionRecount:
         """Return the comments that have a record as late ones."""
         return self._told["late"] | self._told["ahead"]
 
+    @property
+    def told_ahead(self) -> set[Place]:
+        """Return the comments that have a record as ones ahead of their time."""
+        return self._told["ahead"]
+
     def observe_late_record(self, value: bytes | None) -> None:
         """Enter a record of the topic of late comments.
 
         Raises:
             UnreadableOutputError: If it is none.
         """
-        try:
-            late = _late.decode(value or b"")
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise UnreadableOutputError("not what the topic promises") from error
+        late = decoded(_late, value)
         topic, partition, offset = source_of(late.event_id)
         if topic == self._topic:
             self.observe_late(Place(partition, offset), late.reason)
