@@ -118,11 +118,15 @@ class Prediction(Struct, frozen=True, kw_only=True):
     """When the worker had the answer, seconds since the epoch; the only field that a redelivery changes."""
 
 
-class Reason(Struct, frozen=True):
+class Reason(Struct, frozen=True, omit_defaults=True):
     """A word or phrase and its signed weight in log-odds: above zero speaks for removal."""
 
     word: str
     weight: float
+    start: int | None = None
+    """Where it begins in the comment's body, in code points; left out when it is of the whole comment."""
+    end: int | None = None
+    """Where it ends: the place after its last code point."""
 
 
 class Alert(Prediction, frozen=True, kw_only=True):

@@ -4,6 +4,8 @@ from array import array
 from collections import deque
 from dataclasses import dataclass, field
 
+from streams.records import Reason
+
 NEWEST_ALERTS = 8
 """How many alerts are kept for showing."""
 
@@ -18,8 +20,8 @@ class AlertLine:
     probability: float
     comment_id: str
     text: str
-    words: tuple[str, ...]
-    """The words that weighed most, strongest first."""
+    reasons: tuple[Reason, ...]
+    """What weighed most, strongest first."""
 
 
 @dataclass

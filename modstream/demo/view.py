@@ -1,6 +1,7 @@
 """Shows a tally: a live picture on a terminal, a line every few seconds elsewhere."""
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Protocol
 
 from rich.console import Group
@@ -9,8 +10,10 @@ from rich.text import Text
 
 from modstream.console import out, say
 from modstream.demo.tally import AlertLine, Tally
+from streams.records import Reason
 
 TEXT_SHOWN = 72
+WORD_SHOWN = 24
 LINE_EVERY_S = 3.0
 RATE_OVER_S = 2.0
 
@@ -51,7 +54,7 @@ class LiveView:
     def update(self, tally: Tally, seconds: float) -> None:
         """Show the tally; see `View.update`."""
         counts = Text(figures(tally, self._meter.rate(seconds, tally.settled), seconds), style="bold")
-        alerts = [Text(alert_line(alert), overflow="ellipsis", no_wrap=True) for alert in tally.newest]
+        alerts = [line for alert in tally.newest for line in alert_lines(alert)]
         self._live.update(Group(counts, Text("newest alerts:", style="dim"), *alerts))
 
     def close(self) -> None:
@@ -76,7 +79,9 @@ class LineView:
         say(figures(tally, rate, seconds))
         if tally.alerts > self._alerts_told:
             self._alerts_told = tally.alerts
-            say(f"    newest alert: {alert_line(tally.newest[0])}")
+            first, *because = alert_lines(tally.newest[0])
+            for line in (Text("    newest alert: ").append_text(first), *because):
+                out.print(line)
 
     def close(self) -> None:
         """Do nothing: what is printed is printed."""
@@ -104,7 +109,19 @@ def figures(tally: Tally, rate: float, seconds: float) -> str:
     )
 
 
-def alert_line(alert: AlertLine) -> str:
-    """Return an alert in one line."""
-    because = f"  [{', '.join(one_line(word) for word in alert.words)}]" if alert.words else ""
-    return f"{alert.probability:.2f}  {one_line(alert.comment_id, 16)}  {one_line(alert.text)}{because}"
+def alert_lines(alert: AlertLine) -> list[Text]:
+    """Return an alert in one line, and in another what it rests on, if that is known."""
+    plain = f"{alert.probability:.2f}  {one_line(alert.comment_id, 16)}  {one_line(alert.text)}"
+    lines = [Text(plain, overflow="ellipsis", no_wrap=True)]
+    if alert.reasons:
+        lines.append(_because(alert.reasons))
+    return lines
+
+
+def _because(reasons: Iterable[Reason]) -> Text:
+    """Return reasons in one line: red speaks for removal, green against it."""
+    line = Text("      because", overflow="ellipsis", no_wrap=True)
+    for reason in reasons:
+        colour = "red" if reason.weight > 0 else "green"
+        line.append(f"  {one_line(reason.word, WORD_SHOWN)} {reason.weight:+.2f}", style=colour)
+    return line

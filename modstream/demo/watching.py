@@ -13,7 +13,7 @@ from streams.records import EVENT_ID, Alert
 from streams.topics import Topics
 
 POLL_MS = 100
-SHOWN_WORDS = 3
+SHOWN_WORDS = 5
 
 _alerts = msgspec.json.Decoder(Alert)
 
@@ -77,8 +77,8 @@ class Watcher(threading.Thread):
 
     def _alert(self, record: Any) -> None:
         alert = _alerts.decode(record.value)
-        words = tuple(reason.word for reason in alert.reasons if reason.weight > 0)[:SHOWN_WORDS]
-        self._tally.see_alert(AlertLine(alert.probability, alert.id, alert.original, words))
+        reasons = alert.reasons[:SHOWN_WORDS]
+        self._tally.see_alert(AlertLine(alert.probability, alert.id, alert.original, reasons))
 
 
 def _event_id(record: Any) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from streams.classifiers import Scores
 from streams.errors import ClassifierAnswerError
@@ -17,7 +17,7 @@ COLUMNS = 2
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 """The longest answer that is read, gRPC's own default: that of 512 comments with five reasons each has
-a fortieth of it. Decoded, it takes many times as much memory."""
+a thirtieth of it. Decoded, it takes many times as much memory."""
 
 LONGEST_VERSION = 200
 """Characters of a model's version: it is in every prediction and dead letter."""
@@ -29,13 +29,28 @@ LONGEST_WORD = 1_000
 LONGEST_TEXT = 200
 """Characters of what a service says, in an error's message."""
 
+LAST_PLACE = 2**53
+"""The last whole number that a float tells from its neighbours."""
+
+type Place = Annotated[float, Meta(ge=0, le=LAST_PLACE)] | UnsetType | None
+"""A float, because gRPC carries every number as one."""
+
+
+class ToldReason(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    """A reason as it is in an answer: `[word, weight, start, end]`; an older service gives no places."""
+
+    word: str
+    weight: float
+    start: Place = UNSET
+    end: Place = UNSET
+
 
 class Tags(msgspec.Struct):
     """What `RedditClassifier.tags` adds to an answer."""
 
     model_version: Annotated[str, Meta(max_length=LONGEST_VERSION)]
-    reasons: dict[str, list[tuple[str, float]]] = {}
-    """Words and weights by the text's index; the index is text because JSON's keys are."""
+    reasons: dict[str, list[ToldReason]] = {}
+    """By the text's index, which is text because JSON's keys are."""
 
 
 def short(text: str) -> str:
@@ -72,21 +87,26 @@ def checked_scores(
             raise ClassifierAnswerError(url, f"{probability!r} as a probability of text {index // COLUMNS}")
     try:
         told = msgspec.convert(tags, Tags)
-        reasons = {_place(index, count): _reasons(pairs[:most]) for index, pairs in told.reasons.items()}
+        reasons = {_index(text, count): tuple(map(_reason, its[:most])) for text, its in told.reasons.items()}
     except ValueError as error:  # msgspec's is one too
         raise ClassifierAnswerError(url, f"tags that cannot be read: {short(str(error))}") from error
     return Scores(values[1::COLUMNS], told.model_version, reasons)
 
 
-def _place(index: str, count: int) -> int:
+def _index(index: str, count: int) -> int:
     """Return the text that reasons are of; `int` alone would take "-1", " 1" and "1_0"."""
     if index.isascii() and index.isdecimal() and len(index) <= len(str(count)) and int(index) < count:
         return int(index)
     raise ValueError(f"reasons of text {index[:20]!r} of {count}")
 
 
-def _reasons(pairs: Sequence[tuple[str, float]]) -> tuple[Reason, ...]:
-    for _, weight in pairs:
-        if not math.isfinite(weight):  # JSON has no number for it
-            raise ValueError(f"{weight!r} as a weight")
-    return tuple(Reason(word[:LONGEST_WORD], weight) for word, weight in pairs)
+def _reason(told: ToldReason) -> Reason:
+    if not math.isfinite(told.weight):  # JSON has no number for it
+        raise ValueError(f"{told.weight!r} as a weight")
+    word, start, end = told.word[:LONGEST_WORD], told.start, told.end
+    if isinstance(start, float) and isinstance(end, float):
+        if start < end and start.is_integer() and end.is_integer():
+            return Reason(word, told.weight, int(start), int(end))
+    elif start is end:  # null and null, or neither is told
+        return Reason(word, told.weight)
+    raise ValueError(f"a reason from {start} to {end}")

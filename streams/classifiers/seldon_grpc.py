@@ -36,6 +36,11 @@ FAILURES = frozenset({grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.UNKNOWN
 ANSWER_TOO_LONG = "CLIENT: Received message larger than max"
 """How gRPC begins to say so; "SERVER: ..." speaks of the request."""
 
+PARTS = (2, 4)
+"""Of a reason: word and weight, and its two places unless the service is an older one."""
+
+PLAIN = ("string_value", "number_value", "null_value")
+
 _texts = msgspec.json.Encoder()
 
 
@@ -122,17 +127,25 @@ def _known(tags: Mapping[str, Any], count: int, most: int) -> dict[str, Any]:
         if len(texts) > count:
             raise ValueError(f"reasons of {len(texts)} texts instead of {count}")
         known["reasons"] = {
-            index: [_pair(value) for value in _one(texts[index], "list_value").values[:most]]
+            index: [_parts(value) for value in _one(texts[index], "list_value").values[:most]]
             for index in texts
         }
     return known
 
 
-def _pair(value: Any) -> tuple[str, float]:
-    values = _one(value, "list_value").values
-    if len(values) != 2:  # noqa: PLR2004  # it is a pair
+def _parts(reason: Any) -> list[Any]:
+    values = _one(reason, "list_value").values
+    if len(values) not in PARTS:
         raise ValueError(f"a reason of {len(values)} parts")
-    return _one(values[0], "string_value"), _one(values[1], "number_value")
+    return [_plain(value) for value in values]
+
+
+def _plain(value: Any) -> Any:
+    """Return the text, the number or the null in a protobuf `Value`; what it should be is asked later."""
+    kind = value.WhichOneof("kind")
+    if kind not in PLAIN:
+        raise ValueError(f"a {kind} in a reason")
+    return None if kind == "null_value" else getattr(value, kind)
 
 
 def _one(value: Any, kind: str) -> Any:

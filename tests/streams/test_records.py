@@ -147,10 +147,13 @@ def test_size_has_room_for_what_kafka_adds_to_many_small_headers() -> None:
 
 def test_alert_is_its_prediction_and_the_reasons() -> None:
     prediction = make_prediction()
-    alert = Alert.of(prediction, 0.5, (Reason("nonsense", 1.5),))
+    alert = Alert.of(prediction, 0.5, (Reason("nonsense", 1.5), Reason("you are", 0.5, 0, 7)))
     told = msgspec.json.decode(encode(alert))
     assert told.pop("threshold") == 0.5
-    assert told.pop("reasons") == [{"word": "nonsense", "weight": 1.5}]
+    assert told.pop("reasons") == [
+        {"word": "nonsense", "weight": 1.5},
+        {"word": "you are", "weight": 0.5, "start": 0, "end": 7},
+    ]
     assert told == msgspec.json.decode(encode(prediction))
 
 

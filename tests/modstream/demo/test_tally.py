@@ -1,10 +1,11 @@
 import pytest
 
 from modstream.demo.tally import NEWEST_ALERTS, AlertLine, Tally
+from streams.records import Reason
 
 
 def make_alert(comment_id: str) -> AlertLine:
-    return AlertLine(0.9, comment_id, "text", ("word",))
+    return AlertLine(0.9, comment_id, "text", (Reason("word", 1.0),))
 
 
 def test_latency_is_from_comment_to_prediction_whichever_is_read_first() -> None:

@@ -1,7 +1,8 @@
 import pytest
 
 from modstream.demo.tally import AlertLine, Tally
-from modstream.demo.view import LineView, RateMeter, alert_line, one_line
+from modstream.demo.view import LineView, RateMeter, alert_lines, one_line
+from streams.records import Reason
 
 
 @pytest.mark.parametrize(
@@ -19,9 +20,18 @@ def test_text_is_shown_in_one_harmless_line(text: str, shown: str) -> None:
     assert one_line(text, 10) == shown
 
 
-def test_alert_names_its_words() -> None:
-    line = alert_line(AlertLine(0.934, "c1", "What a load of nonsense", ("nonsense", "load")))
-    assert line == "0.93  c1  What a load of nonsense  [nonsense, load]"
+def test_alert_has_its_reasons_under_it() -> None:
+    reasons = (Reason("nonsense", 1.21, 15, 23), Reason("length", -0.3), Reason("[bold]\x1b[2J" * 9, 0.1))
+    lines = alert_lines(AlertLine(0.934, "c1", "What a load of nonsense", reasons))
+    assert [line.plain for line in lines] == [
+        "0.93  c1  What a load of nonsense",
+        "      because  nonsense +1.21  length -0.30  [bold] [2J[bold] [2J[bo… +0.10",
+    ]
+    assert [span.style for span in lines[1].spans] == ["red", "green", "red"]
+
+
+def test_alert_without_reasons_is_one_line() -> None:
+    assert len(alert_lines(AlertLine(0.9, "c1", "text", ()))) == 1
 
 
 def test_rate_is_that_of_the_last_seconds() -> None:
@@ -37,13 +47,13 @@ def test_first_alert_is_printed_at_once_and_then_a_line_every_few_seconds(
     view, tally = LineView(), Tally()
     view.update(tally, 0.0)
     view.update(tally, 0.2)
-    tally.see_alert(AlertLine(0.9, "c1", "first text", ()))
+    tally.see_alert(AlertLine(0.9, "c1", "first text", (Reason("first", 0.5),)))
     view.update(tally, 0.4)
     tally.see_alert(AlertLine(0.9, "c2", "second text", ()))
     view.update(tally, 0.6)
     printed = capsys.readouterr().out
     assert printed.count("comments,") == 2
-    assert "first text" in printed
+    assert "    newest alert: 0.90  c1  first text\n      because  first +0.50\n" in printed
     assert "second text" not in printed
     view.update(tally, 4.0)
     assert "second text" in capsys.readouterr().out

@@ -101,6 +101,10 @@ def assert_valid(scores: Scores, texts: Sequence[str] = TEXTS, reasons: int = RE
         for reason in told:
             assert type(reason.word) is str
             json.dumps(reason.weight, allow_nan=False)
+            assert (reason.start is None) == (reason.end is None)
+            if reason.start is not None and reason.end is not None:
+                assert type(reason.start) is type(reason.end) is int
+                assert 0 <= reason.start < reason.end
 
 
 def mostly(usual: Any, others: SearchStrategy[Any]) -> SearchStrategy[Any]:
@@ -123,7 +127,11 @@ SHAPES = mostly(
 WORDS: SearchStrategy[Any] = mostly("w", st.text(max_size=8) | st.sampled_from([None, "w" * 5_000]))
 PLACES = st.sampled_from(["0", "1", "2", "-1", "01", " 1", "1_0", "+1", "\u0661", "9" * 5_000, "x", ""])
 PAIRS: SearchStrategy[Any] = st.lists(
-    st.tuples(WORDS, st.floats(-9, 9)) | st.lists(NUMBERS, max_size=3), max_size=5
+    st.tuples(WORDS, st.floats(-9, 9))
+    | st.tuples(WORDS, st.floats(-9, 9), NUMBERS, NUMBERS)
+    | st.tuples(WORDS, st.floats(-9, 9), st.integers(0, 5), st.integers(4, 9))
+    | st.lists(NUMBERS, max_size=5),
+    max_size=5,
 )
 TAGS = st.fixed_dictionaries(
     {"model_version": mostly("v1", st.text(max_size=300) | NUMBERS)},

@@ -22,6 +22,47 @@ def test_reasons_are_those_of_their_text() -> None:
     assert scores.reasons == {1: (Reason("idiot", 2.5), Reason("study", -0.5))}
 
 
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        pytest.param(["w", 1], Reason("w", 1.0), id="an-older-services"),
+        pytest.param(["w", 1, 0, 4], Reason("w", 1.0, 0, 4), id="with-its-place"),
+        pytest.param(["w", 1, 3.0, 4.0], Reason("w", 1.0, 3, 4), id="as-grpc-has-numbers"),
+        pytest.param(["length", -1, None, None], Reason("length", -1.0), id="of-the-whole-comment"),
+    ],
+)
+def test_reason_has_the_place_that_is_told(told: list[Any], expected: Reason) -> None:
+    (reason,) = checked_scores("u", 1, [1, 2], [0.9, 0.1], {**TAGS, "reasons": {"0": [told]}}, 5).reasons[0]
+    assert reason == expected
+    assert {type(reason.start), type(reason.end)} <= {int, type(None)}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param(["w", 1, 0], id="start-alone"),
+        pytest.param(["w", 1, None], id="null-alone"),
+        pytest.param(["w", 1, None, 4], id="end-alone"),
+        pytest.param(["w", 1, 4, None], id="end-is-null"),
+        pytest.param(["w", 1, -1, 4], id="below-zero"),
+        pytest.param(["w", 1, 4, 4], id="empty"),
+        pytest.param(["w", 1, 5, 4], id="backwards"),
+        pytest.param(["w", 1, 0.5, 4], id="half"),
+        pytest.param(["w", 1, 0, float("nan")], id="nan"),
+        pytest.param(["w", 1, float("nan"), 4], id="from-nan"),
+        pytest.param(["w", 1, 0, float("inf")], id="infinite"),
+        pytest.param(["w", 1, 0, 10**400], id="beyond-floats"),
+        pytest.param(["w", 1, False, True], id="truth"),
+        pytest.param(["w", 1, "0", "4"], id="text"),
+        pytest.param(["w", 1, 0, 4, 4], id="five-parts"),
+        pytest.param(["w"], id="word-alone"),
+    ],
+)
+def test_reason_with_a_wrong_place_is_an_error(told: list[Any]) -> None:
+    with pytest.raises(ClassifierAnswerError):
+        checked_scores("u", 1, [1, 2], [0.9, 0.1], {**TAGS, "reasons": {"0": [told]}}, 5)
+
+
 def test_answer_to_no_text_is_empty() -> None:
     assert list(checked_scores("u", 0, [0, 2], [], TAGS, 5).probabilities) == []
 

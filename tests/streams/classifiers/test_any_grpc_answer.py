@@ -114,6 +114,11 @@ NASTY = {
     "weight-is-nothing": message(lambda m: reason(m, "1", "w", None)),
     "reason-of-one-part": message(lambda m: reason(m, "1", "w")),
     "reason-of-three-parts": message(lambda m: reason(m, "1", "w", 1.0, 1.0)),
+    "place-is-text": message(lambda m: reason(m, "1", "w", 1.0, "0", "1")),
+    "place-is-nothing": message(lambda m: reason(m, "1", "w", 1.0, None, None)),
+    "place-is-nan": message(lambda m: reason(m, "1", "w", 1.0, 0.0, float("nan"))),
+    "place-is-backwards": message(lambda m: reason(m, "1", "w", 1.0, 2.0, 1.0)),
+    "reason-of-many-parts": message(lambda m: reason(m, "1", "w", *[1.0] * 9)),
     "reasons-are-a-list": message(lambda m: m.meta.tags["reasons"].list_value.values.add()),
 }
 

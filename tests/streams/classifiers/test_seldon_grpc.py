@@ -9,6 +9,7 @@ import pytest
 from streams.classifiers.seldon_grpc import SeldonGrpcClassifier
 from streams.classifiers.seldon_pb2 import Message
 from streams.errors import ClassifierError, ClassifierRefusedError, ClassifierUnavailableError
+from streams.records import Reason
 
 type Answer = Callable[[Message, grpc.aio.ServicerContext], Awaitable[Message]]
 type Serve = Callable[[Answer], Awaitable[SeldonGrpcClassifier]]
@@ -44,16 +45,18 @@ async def test_texts_and_wishes_go_out_and_scores_come_back(serve: Serve) -> Non
         reply.data.tensor.shape.extend([2, 2])
         reply.data.tensor.values.extend([0.9, 0.1, 0.2, 0.8])
         reply.meta.tags["model_version"].string_value = "v1"
-        word = reply.meta.tags["reasons"].struct_value.fields["1"].list_value.values.add().list_value.values
-        word.add().string_value = "w"
-        word.add().number_value = 1.5
+        told = reply.meta.tags["reasons"].struct_value.fields["1"].list_value
+        told.values.add().list_value.extend(["w", 1.5, 0, 4])
+        told.values.add().list_value.extend(["length", -0.5, None, None])
+        told.values.add().list_value.extend(["old", 0.5])
         return reply
 
     scores = await (await serve(answer)).score(["a", "ß"], explain_above=0.5, reasons=3)
     assert msgspec.json.decode(seen[0].bin_data) == ["a", "ß"]
     assert seen[0].meta.tags["explain_above"].number_value == 0.5
     assert list(scores.probabilities) == [0.1, 0.8]
-    assert (scores.reasons[1][0].word, scores.reasons[1][0].weight) == ("w", 1.5)
+    assert scores.reasons == {1: (Reason("w", 1.5, 0, 4), Reason("length", -0.5), Reason("old", 0.5))}
+    assert type(scores.reasons[1][0].end) is int
 
 
 @pytest.mark.parametrize(

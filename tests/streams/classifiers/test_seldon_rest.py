@@ -10,13 +10,20 @@ from aiohttp import web
 
 from streams.classifiers.seldon_rest import SeldonRestClassifier
 from streams.errors import ClassifierAnswerError, ClassifierRefusedError, ClassifierUnavailableError
+from streams.records import Reason
 
 type Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 type Serve = Callable[[Answer], Awaitable[SeldonRestClassifier]]
 
+REASONS = [["w", 1.0, 0, 4], ["length", -0.5, None, None], ["old", 0.1]]
 GOOD = {
     "data": {"names": ["kept", "removed"], "tensor": {"shape": [2, 2], "values": [0.9, 0.1, 0.2, 0.8]}},
-    "meta": {"tags": {"model_version": "v1", "reasons": {"1": [["w", 1.0]]}}},
+    "meta": {
+        "tags": {
+            "model_version": "v1",
+            "reasons": {"1": REASONS},
+        }
+    },
 }
 
 
@@ -57,7 +64,7 @@ async def test_texts_and_wishes_go_out_and_scores_come_back(serve: Serve) -> Non
     scores = await (await serve(answer)).score(["a", "b"], explain_above=0.5, reasons=3)
     assert seen == [{"jsonData": ["a", "b"], "meta": {"tags": {"explain_above": 0.5, "reasons": 3}}}]
     assert list(scores.probabilities) == [0.1, 0.8]
-    assert scores.reasons[1][0].word == "w"
+    assert scores.reasons == {1: (Reason("w", 1.0, 0, 4), Reason("length", -0.5), Reason("old", 0.1))}
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
