@@ -36,6 +36,7 @@ from streams.window_keeper import WindowKeeper
 
 COMMENTS = 100_000
 BATCH = 512
+THRESHOLD = 0.5
 PER_S = 5_000.0
 """How fast the clock goes: comments a second, for what is told every few seconds."""
 WINDOWS_OPEN = 2
@@ -105,7 +106,7 @@ def outcomes(pairs: int, count: int) -> Iterator[Outcome]:
             event_id=record.event_id,
             scored_at=0.0,
         )
-        yield Outcome(record, [], prediction)
+        yield Outcome(record, [], prediction, THRESHOLD)
 
 
 def cost_of(pairs: int) -> tuple[Cost, list[Output], list[Output]]:

@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ class _LastCall(threading.local):
     """What this thread's latest `predict` has to tell besides its answer."""
 
     reasons: dict[str, list[list[Any]]] | None = None
+    told: Mapping[str, Any] = MappingProxyType({})
     metrics: tuple[dict[str, Any], ...] = ()
 
 
@@ -73,19 +75,21 @@ class RedditClassifier:
         Args:
             X: Texts or token lists, as `text_input.tokens_of` reads them.
             feature_names: Not used; Seldon passes it.
-            meta: Seldon's request meta. The tag `explain_above` (a number) asks for the reasons of each text
-                whose P(removed) is strictly above it, `reasons` (5) for how many words; `tags()` has them.
+            meta: Seldon's request meta. The tag `explain_above` (a number, or a name of the bundle's
+                `thresholds`) asks for the reasons of each text whose P(removed) is strictly above it,
+                `reasons` (5) for how many words; `tags()` has them.
 
         Raises:
             BadRequestError: If the input is not text or a tag is of a wrong type.
         """
         started = time.perf_counter()
         self._forget()
-        wish = wish_of(meta)
+        wish = wish_of(meta, self._bundle.manifest.thresholds)
         comments = tokens_of(X, self._tokenize.of_all)
         probabilities = self._scorer.probabilities(comments)
         if wish is not None:
             self._last.reasons = self._reasons(comments, probabilities[:, REMOVED], wish)
+            self._last.told = wish.told
         took_ms = (time.perf_counter() - started) * 1000.0
         self._last.metrics = (
             {"type": "COUNTER", "key": COMMENTS_SCORED, "value": len(comments)},
@@ -107,10 +111,13 @@ class RedditClassifier:
 
         `model_version`, and if they were asked for, `reasons`: by the text's index, written as a string, a
         list of `[word, weight]` with the weight in log-odds, above zero for removal.
+        Where a threshold was asked for by its name, `explained_above` is its number; null if the bundle does
+        not have it, with the names that it has in `thresholds`.
         """
         tags: dict[str, Any] = {"model_version": self.model_version}
         if self._last.reasons is not None:
             tags["reasons"] = self._last.reasons
+            tags |= self._last.told
         return tags
 
     def metrics(self) -> list[dict[str, Any]]:

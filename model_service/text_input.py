@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from model_service.errors import BadTagError, NotTextError, UnreadableBytesError
 DEFAULT_REASONS = 5
 MOST_DIMENSIONS = 2
 
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+
 
 class Wish(Struct, frozen=True):
     """What a caller asks for besides probabilities."""
@@ -21,6 +24,8 @@ class Wish(Struct, frozen=True):
     """Give reasons for the texts whose probability of removal is strictly above."""
     reasons: int
     """How many words, at the most."""
+    told: Mapping[str, Any]
+    """Tags of the answer that say what became of a name."""
 
 
 def tokens_of(
@@ -61,8 +66,12 @@ def texts_of_columns(rows: Any) -> Any:
     return rows
 
 
-def wish_of(meta: Any) -> Wish | None:
+def wish_of(meta: Any, thresholds: Mapping[str, float]) -> Wish | None:
     """Return what the tags of a request's `meta` ask for; None when they ask for no reasons.
+
+    Args:
+        meta: The request's meta.
+        thresholds: What the names stand for that `explain_above` may have in place of a number.
 
     Raises:
         BadRequestError: If a tag that is ours has a wrong type.
@@ -74,9 +83,18 @@ def wish_of(meta: Any) -> Wish | None:
     above = tags.get("explain_above")
     if above is None:
         return None
+    if isinstance(above, str) and _NAME.fullmatch(above):
+        return _named(above, int(most), thresholds)
     if not _is_number(above):
-        raise BadTagError("the tag explain_above", "a number", above)
-    return Wish(float(above), int(most))  # gRPC carries every number as a float
+        raise BadTagError("the tag explain_above", "a number or the name of a threshold", above)
+    return Wish(float(above), int(most), {})  # gRPC carries every number as a float
+
+
+def _named(name: str, most: int, thresholds: Mapping[str, float]) -> Wish:
+    """Return the wish for reasons above a threshold that has a name; none are above one that is not there."""
+    if name not in thresholds:
+        return Wish(math.inf, most, {"explained_above": None, "thresholds": sorted(thresholds)})
+    return Wish(thresholds[name], most, {"explained_above": thresholds[name]})
 
 
 def _from_json(content: bytes) -> list[Any]:

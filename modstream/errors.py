@@ -4,6 +4,7 @@ ModstreamError                one sentence that says what is wrong and what to d
 ├── KafkaUnreachableError     no broker answers
 ├── TopicsMissingError        topics that are needed are not on the cluster
 ├── OptionsError              options that make no sense, alone or together
+│   └── NoSuchThresholdError  a threshold's name that the bundle does not have
 └── ...                       the subjects' own errors, beside their code: `local_kafka/errors.py`,
                               `replay/errors.py`, `verify/errors.py`, `dlq/errors.py`, `demo/errors.py`,
                               `chaos/errors.py`, `windows/errors.py`, `score/errors.py`, `kafka_admin.py`,
@@ -11,6 +12,7 @@ ModstreamError                one sentence that says what is wrong and what to d
 """
 
 from collections.abc import Collection
+from pathlib import Path
 
 
 class ModstreamError(Exception):
@@ -43,3 +45,14 @@ class OptionsError(ModstreamError):
     """Options that make no sense, alone or together."""
 
     exit_code = 2
+
+
+class NoSuchThresholdError(OptionsError):
+    """The bundle has no threshold of the name asked for."""
+
+    def __init__(self, asked: str, folder: Path, known: Collection[str]) -> None:
+        has = f"it has {', '.join(known)}: use one of these, " if known else "it has none: use "
+        super().__init__(
+            f"{asked}: the model in {folder} has no threshold of that name; {has}a number from 0 to 1, "
+            "or another model (MOD_MODEL_DIR)"
+        )

@@ -54,16 +54,19 @@ class WorkerApp(faust.App):  # type: ignore[misc]  # faust is untyped
     settings: StreamSettings
     needs: Collection[str]
     """Topics that have to exist."""
+    guard: ServiceGuard
 
     async def on_first_start(self) -> None:
-        """Wait for what the worker needs; without it end with a sentence, not a traceback."""
+        """Wait for what the worker needs; without it, or with a wrong setting, end with a sentence."""
         await super().on_first_start()
         settings = self.settings
         try:
             await wait_for_topics(
                 settings.kafka_bootstrap, self.needs, settings.start_within_s, lambda: bool(self.should_stop)
             )
-        except NotStartedError as error:
+            if isinstance(settings.moderation_threshold, str):
+                await self.guard.answers()  # one that is not there yet is asked later
+        except (NotStartedError, SettingsError) as error:
             raise SystemExit(f"modstream: {error}") from error
 
     async def on_stop(self) -> None:
@@ -110,7 +113,7 @@ def build(settings: StreamSettings) -> faust.App:
     def hold(away: bool) -> None:
         app.consumer.hold(away)  # it is made when the app starts
 
-    guard = ServiceGuard(classifier_for(settings), settings, on_change=hold)
+    app.guard = guard = ServiceGuard(classifier_for(settings), settings, on_change=hold)
     moderator = Moderator(guard, settings, topics, time.time)
     add_pages(app, Health(app, guard, settings))
     comments = app.topic(topics.comments.name, key_type=bytes, value_type=bytes)

@@ -2,6 +2,8 @@
 
 PipelineError                    retriable: False
 ├── SettingsError                a setting, or its effect in Faust, breaks a promise of the pipeline
+│   ├── UnknownThresholdError         the model has no threshold of the name asked for: the worker ends
+│   └── NamelessServiceError          the service does not know thresholds by names: the worker ends
 ├── NotStartedError              no broker or no topics within the time for it: the worker ends
 ├── InvalidCommentError          a record is not a comment: it is dead-lettered
 ├── CommentTooLargeError         a comment is longer than the service is asked for: it is dead-lettered
@@ -18,6 +20,8 @@ PipelineError                    retriable: False
 └── PublishError                 the broker does not have every output of a batch: the worker stops
 """
 
+from collections.abc import Sequence
+
 
 class PipelineError(Exception):
     """Base of the worker's errors."""
@@ -28,6 +32,27 @@ class PipelineError(Exception):
 
 class SettingsError(PipelineError):
     """A setting is missing, wrong, or overridden in a way that would break a promise."""
+
+
+class UnknownThresholdError(SettingsError):
+    """The model that the service has now gives no threshold the name that is asked for."""
+
+    def __init__(self, url: str, name: str, known: Sequence[str]) -> None:
+        has = f"it has {', '.join(known)}: use one of these, or" if known else "it has none: use"
+        super().__init__(
+            f"MOD_MODERATION_THRESHOLD={name}: the model at {url} has no threshold of that name; {has} "
+            "a number from 0 to 1"
+        )
+
+
+class NamelessServiceError(SettingsError):
+    """The service does not know thresholds by names, as an older one."""
+
+    def __init__(self, url: str, name: str, what: str) -> None:
+        super().__init__(
+            f"MOD_MODERATION_THRESHOLD={name}: the model service at {url} does not know thresholds by their "
+            f"names ({what}): use a number from 0 to 1, or a newer service"
+        )
 
 
 class NotStartedError(PipelineError):

@@ -16,6 +16,8 @@ class Outcome(Struct, frozen=True):
     outputs: list[Output]
     prediction: Prediction | None
     """None when the record was dead-lettered."""
+    threshold: float | None
+    """What the prediction's probability had to exceed to raise an alert; None when there is no prediction."""
 
 
 def published(outcomes: Iterable[Outcome]) -> list[Output]:

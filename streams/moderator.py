@@ -54,6 +54,7 @@ class Moderator:
 
         Raises:
             NotWantedError: If the classifier has no answer and trying again is not wanted any more.
+            SettingsError: If the threshold is a name that the model or its service does not know.
         """
         outcomes: dict[str, Outcome] = {}
         readable: list[Readable] = []
@@ -94,19 +95,27 @@ class Moderator:
                 record, _ = part[0]
                 outcomes[record.coordinates] = self._dead_letter(record, error)
             return
-        self._model_version = scores.model_version
+        self._see_model(scores)
         now = self._clock()
         for index, (record, comment) in enumerate(part):
             prediction = prediction_of(comment, record, scores, index, now)
-            outcomes[record.coordinates] = self._outcome(prediction, record, scores.reasons.get(index, ()))
+            reasons = scores.reasons.get(index, ())
+            outcomes[record.coordinates] = self._outcome(prediction, record, reasons, scores.threshold)
 
-    def _outcome(self, prediction: Prediction, record: SourceRecord, reasons: tuple[Reason, ...]) -> Outcome:
-        threshold = self._settings.moderation_threshold
+    def _see_model(self, scores: Scores) -> None:
+        """Tell once which model answers, and what it raises alerts above."""
+        if scores.model_version != self._model_version:
+            self._model_version = scores.model_version
+            logger.info("model %s: alerts above %g", scores.model_version, scores.threshold)
+
+    def _outcome(
+        self, prediction: Prediction, record: SourceRecord, reasons: tuple[Reason, ...], threshold: float
+    ) -> Outcome:
         outputs = outputs_for(prediction, record, reasons, threshold, self._topics)
         largest = max(output.size for output in outputs)
         if largest > MAX_OUTPUT_BYTES:
             return self._dead_letter(record, OutputTooLargeError(largest, MAX_OUTPUT_BYTES))
-        return Outcome(record, outputs, prediction)
+        return Outcome(record, outputs, prediction, threshold)
 
     def _dead_letter(self, record: SourceRecord, error: Exception) -> Outcome:
         logger.warning("dead letter %s: %s", record.coordinates, type(error).__name__)
@@ -118,4 +127,4 @@ class Moderator:
             model_version=self._model_version,
             attempts=error.attempts if isinstance(error, ClassifierError) else 1,
         )
-        return Outcome(record, [letter], None)
+        return Outcome(record, [letter], None, None)

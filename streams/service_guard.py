@@ -17,7 +17,7 @@ from tenacity.wait import wait_base
 
 from streams.breaker import Breaker
 from streams.classifiers import Classifier, Scores
-from streams.errors import ClassifierError, ClassifierFailedError, NotWantedError
+from streams.errors import ClassifierError, ClassifierFailedError, NamelessServiceError, NotWantedError
 from streams.settings import StreamSettings
 
 logger = logging.getLogger(__name__)
@@ -79,6 +79,7 @@ class ServiceGuard:
         Raises:
             ClassifierError: What is the texts' fault: the service refuses them, or goes on failing on them.
             NotWantedError: If there is no answer and trying again is not wanted any more.
+            SettingsError: If the threshold is a name that the model or its service does not know.
         """
         trial = _Trial(self, wanted, most)
         retrying = AsyncRetrying(
@@ -113,6 +114,7 @@ class ServiceGuard:
 
         Raises:
             ClassifierError: If there are none within the time limit.
+            SettingsError: If the threshold is a name that the model or its service does not know.
         """
         settings = self._settings
         try:
@@ -126,6 +128,8 @@ class ServiceGuard:
         except ClassifierError as error:
             if error.retriable:
                 self._failed()
+            else:
+                await self._require_names(texts, error)
             raise
         self._breaker.succeeded()
         self._answered_at_s = time.monotonic()
@@ -138,6 +142,20 @@ class ServiceGuard:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._probing
         await self._classifier.close()
+
+    async def _require_names(self, texts: Sequence[str], refusal: ClassifierError) -> None:
+        """See that a refusal is the texts' fault: a service may refuse them for the name of the threshold.
+
+        Raises:
+            NamelessServiceError: If it refuses a harmless text as well.
+            ClassifierError: If it does not answer.
+        """
+        name = self._settings.moderation_threshold
+        if not isinstance(name, str):
+            return
+        if texts is PROBE:
+            raise NamelessServiceError(self._classifier.url, name, str(refusal)) from refusal
+        await self.ask(PROBE)
 
     def _failed(self) -> None:
         self._answered_at_s = None

@@ -1,6 +1,7 @@
 """What the stream worker reads from its environment."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
 from pydantic import (
     Field,
@@ -14,6 +15,11 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams.windows import WindowSpec
+
+type Threshold = float | str
+"""What a probability has to exceed to raise an alert: a number, or the model's name for one."""
+
+THRESHOLD_NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 CLASSIFIER_SCHEMES = ("http", "https", "grpc", "inprocess")
 
@@ -43,8 +49,8 @@ class StreamSettings(BaseSettings):
     classifier_timeout_s: PositiveFloat = 10.0
     """Time limit of one call to the model service, in seconds."""
 
-    moderation_threshold: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
-    """A probability strictly above it raises an alert."""
+    moderation_threshold: Threshold = 0.5
+    """A probability strictly above it raises an alert: a number from 0 to 1, or a name that the model has."""
 
     reasons_per_alert: Annotated[int, Field(ge=0, le=100)] = 5
     """How many words an alert names at the most."""
@@ -115,6 +121,11 @@ class StreamSettings(BaseSettings):
     web_port: Annotated[int, Field(ge=0, le=65535)] = 6066
     """Port of the worker's web server; each worker on a machine needs its own."""
 
+    @field_validator("moderation_threshold", mode="before")
+    @classmethod
+    def _is_a_threshold(cls, given: Any) -> Threshold:
+        return parse_threshold(given)
+
     @field_validator("classifier_url")
     @classmethod
     def _names_a_classifier(cls, url: str) -> str:
@@ -149,6 +160,23 @@ class StreamSettings(BaseSettings):
     def consumer_group(self) -> str:
         """Return the consumer group as the cluster knows it."""
         return f"{self.topic_prefix}{self.group_id}"
+
+
+def parse_threshold(given: Any) -> Threshold:
+    """Return a threshold as it was written: a number from 0 to 1, or a name; the model knows which it has.
+
+    Raises:
+        ValueError: If it is neither.
+    """
+    try:
+        number = float(given)
+    except (TypeError, ValueError, OverflowError):
+        if isinstance(given, str) and THRESHOLD_NAME.fullmatch(given):
+            return given
+    else:
+        if 0.0 <= number <= 1.0:  # false for NaN as well
+            return number
+    raise ValueError("use a number from 0 to 1, or a name that the model has for one, such as balanced")
 
 
 def what_is_wrong(error: ValidationError) -> str:

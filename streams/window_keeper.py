@@ -178,17 +178,16 @@ class WindowKeeper:
 
         A comment brought back from the dead letters is not counted: nobody could tell whether it was before.
         """
-        settings, windows = self._settings, kept.state.windows
-        threshold, max_ahead_s = settings.moderation_threshold, settings.max_ahead_s
+        windows, max_ahead_s = kept.state.windows, self._settings.max_ahead_s
         next_offset = kept.state.next_offset
         observed: list[Observation] = []
         late: list[Output] = []
         for outcome in outcomes:
-            record, prediction = outcome.record, outcome.prediction
+            record, prediction, threshold = outcome.record, outcome.prediction, outcome.threshold
             if record.offset < next_offset:
                 continue
             next_offset = record.offset + 1
-            if prediction is None or (record.headers and record.resubmission):
+            if prediction is None or threshold is None or (record.headers and record.resubmission):
                 continue
             seen = observation_of(prediction, threshold, record.timestamp_s, max_ahead_s)
             below_s = windows.observe(seen)

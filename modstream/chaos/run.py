@@ -14,6 +14,7 @@ from modstream.chaos.view import Show, standing
 from modstream.chaos.watching import Sample, Watcher
 from modstream.console import progress, say
 from modstream.replay import Outgoing
+from modstream.thresholds import threshold_of
 from modstream.verify import Verdict
 from streams.settings import StreamSettings
 
@@ -153,7 +154,7 @@ def _verified(stack: Stack, settings: StreamSettings) -> Verdict:
             audit_once(
                 stack.bootstrap,
                 stack.topics,
-                settings.moderation_threshold,
+                threshold_of(),
                 windows=settings.windows,
                 windows_too=True,
                 wait_s=SETTLED_WITHIN_S,

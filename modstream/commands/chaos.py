@@ -122,10 +122,10 @@ def _run(plan: "Plan", data: Path | None, files: "Files", keep: bool) -> "ChaosR
     from modstream.chaos.stack import Stack
     from modstream.console import out, say
     from modstream.settings import DoorSettings
+    from modstream.thresholds import threshold_of
     from modstream.verify.report import show
-    from streams.settings import StreamSettings
 
-    StreamSettings()  # a wrong one is told here, not in a worker's log
+    threshold_of()  # a wrong setting is told here, not in a worker's log
     each = comments(plan.comments, plan.seed, data)
     with Stack(DoorSettings(), keep=keep) as stack:
         run = ChaosRun(plan, each, stack)

@@ -50,9 +50,9 @@ def demo_command(
 
     from modstream.demo.options import DemoOptions
     from modstream.replay.pacing import parse_pace
-    from streams.settings import StreamSettings
+    from modstream.thresholds import threshold_of
 
-    StreamSettings()  # a wrong one is told here, not in a worker's log
+    threshold_of()  # a wrong setting is told here, not in a worker's log
     options = DemoOptions(comments, parse_pace(rate, None, DEFAULT_PER_S), limit, workers, keep)
     report = _run_or_be_stopped(options, json)
     if not report.verification.ok:

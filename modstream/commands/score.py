@@ -33,6 +33,7 @@ Examples:
   modstream score RC_2023-*.zst --out 2023.parquet --alerts alerts.ndjson
   modstream score comments.ndjson --out p.ndjson --windows windows.ndjson
   modstream score comments.csv --out p.ndjson --threshold 0.8 --json
+  modstream score comments.csv --out p.ndjson --threshold precision-80
   modstream score data/*.zst --out p.ndjson --engine spark
 """
 
@@ -95,6 +96,7 @@ def score_command(
     from modstream.score.run import begun, run
     from modstream.score.state import StateFile, is_parquet
     from modstream.settings import DoorSettings
+    from modstream.thresholds import threshold_of
     from streams.settings import StreamSettings
 
     if is_parquet(out):
@@ -109,7 +111,7 @@ def score_command(
         late=late,
         topic=door.topics.comments.name,
         partitions=partitions or door.topic_partitions,
-        threshold=settings.moderation_threshold if threshold is None else threshold,
+        threshold=threshold_of(threshold, folder),
         reasons=settings.reasons_per_alert,
         comment_max_bytes=settings.comment_max_bytes,
         window=settings.windows,

@@ -17,7 +17,8 @@ Reads the input, prediction, alert and dead-letter topics from their start
 to where they end now. An output that repeats an earlier one (a redelivery)
 is fine; a missing, contradictory or misplaced one is an error, and the exit
 status is then 1. The statistics of the windows are compared with a recount
-of the predictions: set MOD_WINDOW_SIZE_S and the like as the worker has them.
+of the predictions: set MOD_WINDOW_SIZE_S and the like as the worker has them,
+and MOD_MODEL_DIR to the model's folder if the threshold is one of its names.
 For topics under a prefix set MOD_TOPIC_PREFIX.
 
 \b
@@ -54,6 +55,7 @@ def verify_command(
     from modstream.cluster import bootstrap, require_broker
     from modstream.console import out, say
     from modstream.settings import DoorSettings
+    from modstream.thresholds import threshold_of
     from modstream.verify.report import as_json, show
     from streams.settings import StreamSettings
 
@@ -61,7 +63,7 @@ def verify_command(
     at = bootstrap(settings)
     require_broker(at)
     worker = StreamSettings()
-    limit = worker.moderation_threshold if threshold is None else threshold
+    limit = threshold_of(threshold)
     topics = settings.topics
     if follow:
         verdict = _follow(at, topics, limit, worker.windows)

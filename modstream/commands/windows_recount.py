@@ -46,10 +46,10 @@ def recount(
     from rich.text import Text
 
     from modstream.console import out
+    from modstream.thresholds import threshold_of
     from streams.records import encode
-    from streams.settings import StreamSettings
 
-    limit = StreamSettings().moderation_threshold if threshold is None else threshold
+    limit = threshold_of(threshold)
     for row in _of_files(files, limit) if files else _of_topics(limit):
         out.print(Text(encode(row).decode()))
 

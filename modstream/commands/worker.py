@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from modstream.commands.options import WorkerThreshold
+
 HELP = """Moderate comments until stopped.
 
 The same as 'faust -A streams.app worker -l info', on the local Kafka if
@@ -15,6 +17,7 @@ the model service is away, the worker waits for it.
 Examples:
   modstream worker
   modstream worker --threshold 0.8
+  modstream worker --threshold balanced
   modstream worker --classifier-url grpc://127.0.0.1:5000 --web-port 6067
 """
 
@@ -29,10 +32,7 @@ def worker_command(
         str | None,
         typer.Option(help="http://host:port, grpc://host:port or inprocess:  [default: MOD_CLASSIFIER_URL]"),
     ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(min=0.0, max=1.0, help="Alert above it.  [default: MOD_MODERATION_THRESHOLD, or 0.5]"),
-    ] = None,
+    threshold: WorkerThreshold = None,
     web_port: Annotated[
         int | None, typer.Option(help="Port of the worker's web server.  [default: MOD_WEB_PORT, or 6066]")
     ] = None,

@@ -13,6 +13,7 @@ from modstream.demo.tally import Tally
 from modstream.demo.view import view_for_console
 from modstream.demo.watching import Watcher
 from modstream.replay import Outgoing, Pace, ReplayReport, replay
+from modstream.thresholds import threshold_of
 from modstream.verify import verify
 from streams.settings import StreamSettings
 
@@ -96,7 +97,7 @@ class Demo:
         self._stack = stack
         self._comments = comments
         self._options = options
-        self._threshold = StreamSettings().moderation_threshold
+        self._threshold = threshold_of()
         self._tally = Tally()
         self._started = time.monotonic()
         self._first_alert_s: float | None = None

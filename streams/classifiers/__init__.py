@@ -6,7 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from streams.records import Reason
-from streams.settings import StreamSettings
+from streams.settings import StreamSettings, Threshold
 
 
 class Scores(Struct, frozen=True):
@@ -16,7 +16,9 @@ class Scores(Struct, frozen=True):
     """P(removed) of each text, in [0, 1], in the order given."""
     model_version: str
     reasons: Mapping[int, tuple[Reason, ...]]
-    """For the texts above the asked level, by their index: the words that weighed most."""
+    """For the texts above the threshold, by their index: the words that weighed most."""
+    threshold: float
+    """The one asked for; of a name, what the model that gave the scores means by it."""
 
 
 class Classifier(Protocol):
@@ -24,11 +26,12 @@ class Classifier(Protocol):
 
     url: str
 
-    async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
+    async def score(self, texts: Sequence[str], explain_above: Threshold, reasons: int) -> Scores:
         """Return the scores of `texts`, with up to `reasons` words for each above `explain_above`.
 
         Raises:
             ClassifierError: Of the kind that says what to do about it.
+            SettingsError: If `explain_above` is a name that the model or its service does not know.
         """
         ...
 

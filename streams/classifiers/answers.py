@@ -8,8 +8,9 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from streams.classifiers import Scores
-from streams.errors import ClassifierAnswerError
+from streams.errors import ClassifierAnswerError, NamelessServiceError, UnknownThresholdError
 from streams.records import Reason
+from streams.settings import Threshold
 
 COLUMNS = 2
 """An answer has two columns: P(kept), P(removed)."""
@@ -28,6 +29,9 @@ LONGEST_WORD = 1_000
 
 LONGEST_TEXT = 200
 """Characters of what a service says, in an error's message."""
+
+MOST_NAMES = 20
+"""Names of thresholds in an error's message."""
 
 LAST_PLACE = 2**53
 """The last whole number that a float tells from its neighbours."""
@@ -51,6 +55,10 @@ class Tags(msgspec.Struct):
     model_version: Annotated[str, Meta(max_length=LONGEST_VERSION)]
     reasons: dict[str, list[ToldReason]] = {}
     """By the text's index, which is text because JSON's keys are."""
+    explained_above: Annotated[float, Meta(ge=0, le=1)] | UnsetType | None = UNSET
+    """What the name in `explain_above` stands for; null when the model has no such name."""
+    thresholds: list[str] = []
+    """The names that the model has, told when it has not the one that was asked for."""
 
 
 def short(text: str) -> str:
@@ -64,6 +72,7 @@ def checked_scores(
     shape: Sequence[int],
     values: Sequence[float],
     tags: Tags | Mapping[str, Any],
+    explain_above: Threshold,
     most: int,
 ) -> Scores:
     """Return the scores in an answer.
@@ -74,10 +83,12 @@ def checked_scores(
         shape: The answer's shape as it states it.
         values: The answer's values, row by row: P(kept), P(removed).
         tags: The answer's tags.
+        explain_above: The threshold asked for.
         most: Reasons asked for; more are left out.
 
     Raises:
         ClassifierAnswerError: If anything is missing, of another shape, or not a probability.
+        SettingsError: If all is well but that the name asked for is not known there.
     """
     if list(shape) != [count, COLUMNS] or len(values) != count * COLUMNS:
         what = f"{len(values)} values of shape {list(shape[:3])} for {count} texts"
@@ -90,7 +101,19 @@ def checked_scores(
         reasons = {_index(text, count): tuple(map(_reason, its[:most])) for text, its in told.reasons.items()}
     except ValueError as error:  # msgspec's is one too
         raise ClassifierAnswerError(url, f"tags that cannot be read: {short(str(error))}") from error
-    return Scores(values[1::COLUMNS], told.model_version, reasons)
+    return Scores(values[1::COLUMNS], told.model_version, reasons, _threshold(url, explain_above, told))
+
+
+def _threshold(url: str, asked: Threshold, told: Tags) -> float:
+    """Return the threshold asked for as a number."""
+    if not isinstance(asked, str):
+        return asked
+    number = told.explained_above
+    if number is None:
+        raise UnknownThresholdError(url, asked, [short(name) for name in told.thresholds[:MOST_NAMES]])
+    if number is UNSET:
+        raise NamelessServiceError(url, asked, "its answer has no tag explained_above")
+    return number
 
 
 def _index(index: str, count: int) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from streams.classifiers import Scores
 from streams.classifiers.answers import checked_scores
 from streams.errors import ClassifierFailedError, ClassifierRefusedError, SettingsError
+from streams.settings import Threshold
 
 DEFAULT_CLASS = "model_service.reddit_classifier.RedditClassifier"
 INTERNAL_ERROR = 500
@@ -39,12 +40,12 @@ class InProcessClassifier:
             raise SettingsError(f"MOD_CLASSIFIER_URL={url}: {error}") from error
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="classifier")
 
-    async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
+    async def score(self, texts: Sequence[str], explain_above: Threshold, reasons: int) -> Scores:
         """Return the scores of `texts`; see `Classifier.score`."""
         meta = {"tags": {"explain_above": explain_above, "reasons": reasons}}
         loop = asyncio.get_running_loop()
         shape, values, tags = await loop.run_in_executor(self._thread, self._predict, list(texts), meta)
-        return checked_scores(self.url, len(texts), shape, values, tags, reasons)
+        return checked_scores(self.url, len(texts), shape, values, tags, explain_above, reasons)
 
     async def close(self) -> None:
         """End the thread."""

@@ -9,7 +9,7 @@ import msgspec
 from google.protobuf.message import DecodeError
 
 from streams.classifiers import Scores
-from streams.classifiers.answers import MAX_ANSWER_BYTES, checked_scores, short
+from streams.classifiers.answers import MAX_ANSWER_BYTES, MOST_NAMES, checked_scores, short
 from streams.classifiers.seldon_pb2 import Message
 from streams.errors import (
     ClassifierAnswerError,
@@ -18,6 +18,7 @@ from streams.errors import (
     ClassifierRefusedError,
     ClassifierUnavailableError,
 )
+from streams.settings import Threshold
 
 METHOD = "/seldon.protos.Model/Predict"
 BAD_REQUEST, TOO_LARGE = 400, 413
@@ -56,10 +57,13 @@ class SeldonGrpcClassifier:
         self._timeout_s = timeout_s
         self._channel: grpc.aio.Channel | None = None
 
-    async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
+    async def score(self, texts: Sequence[str], explain_above: Threshold, reasons: int) -> Scores:
         """Return the scores of `texts`; see `Classifier.score`."""
         request = Message(bin_data=_texts.encode(texts))
-        request.meta.tags["explain_above"].number_value = explain_above
+        if isinstance(explain_above, str):
+            request.meta.tags["explain_above"].string_value = explain_above
+        else:
+            request.meta.tags["explain_above"].number_value = explain_above
         request.meta.tags["reasons"].number_value = reasons
         answer = await self._predict(request)
         try:
@@ -70,7 +74,7 @@ class SeldonGrpcClassifier:
                 self.url, f"something else than scores: {short(str(error))}"
             ) from error
         tensor = message.data.tensor
-        return checked_scores(self.url, len(texts), tensor.shape, tensor.values, tags, reasons)
+        return checked_scores(self.url, len(texts), tensor.shape, tensor.values, tags, explain_above, reasons)
 
     async def close(self) -> None:
         """Close the connection."""
@@ -122,6 +126,11 @@ def _known(tags: Mapping[str, Any], count: int, most: int) -> dict[str, Any]:
     known: dict[str, Any] = {}
     if "model_version" in tags:
         known["model_version"] = _one(tags["model_version"], "string_value")
+    if "explained_above" in tags:
+        known["explained_above"] = _plain(tags["explained_above"])
+    if "thresholds" in tags:
+        names = _one(tags["thresholds"], "list_value").values[:MOST_NAMES]
+        known["thresholds"] = [_one(name, "string_value") for name in names]
     if "reasons" in tags:
         texts = _one(tags["reasons"], "struct_value").fields
         if len(texts) > count:
@@ -144,7 +153,7 @@ def _plain(value: Any) -> Any:
     """Return the text, the number or the null in a protobuf `Value`; what it should be is asked later."""
     kind = value.WhichOneof("kind")
     if kind not in PLAIN:
-        raise ValueError(f"a {kind} in a reason")
+        raise ValueError(f"a {kind} where text, a number or null should be")
     return None if kind == "null_value" else getattr(value, kind)
 
 

@@ -15,6 +15,7 @@ from streams.errors import (
     ClassifierRefusedError,
     ClassifierUnavailableError,
 )
+from streams.settings import Threshold
 
 REFUSALS = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
@@ -68,13 +69,13 @@ class SeldonRestClassifier:
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._session: aiohttp.ClientSession | None = None
 
-    async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
+    async def score(self, texts: Sequence[str], explain_above: Threshold, reasons: int) -> Scores:
         """Return the scores of `texts`; see `Classifier.score`."""
-        tags = {"explain_above": explain_above, "reasons": reasons}
-        body = _requests.encode({"jsonData": texts, "meta": {"tags": tags}})
+        wish = {"explain_above": explain_above, "reasons": reasons}
+        body = _requests.encode({"jsonData": texts, "meta": {"tags": wish}})
         answer = self._read(await self._post(body))
-        tensor = answer.data.tensor
-        return checked_scores(self.url, len(texts), tensor.shape, tensor.values, answer.meta.tags, reasons)
+        tensor, tags = answer.data.tensor, answer.meta.tags
+        return checked_scores(self.url, len(texts), tensor.shape, tensor.values, tags, explain_above, reasons)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -14,6 +14,7 @@ from modstream.local_kafka import LocalKafka, free_port
 from modstream.service_process import ServiceProcess
 from streams.topics import Topics
 from tests.integration.pipeline import Pipeline
+from tests.integration.replaced import SWITCH, ReplacedModel
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.kafka
@@ -150,3 +151,39 @@ def test_worker_stops_when_the_broker_refuses_its_outputs_and_the_next_one_goes_
     verdict = pipeline.verify()
     assert verdict.ok, verdict.offenders
     assert verdict.predicted == len(BODIES)
+
+
+def test_worker_stops_when_the_model_has_no_threshold_of_the_name_and_the_next_one_goes_on(
+    pipeline: Pipeline, service: ServiceProcess
+) -> None:
+    pipeline.send(BODIES)
+    worker = pipeline.start_worker(service.http_url, MOD_MODERATION_THRESHOLD="nope")
+    eventually(lambda: not worker.is_alive(), "it has stopped by itself")
+    assert worker.stop() == 1
+    *before, last = worker.log.read_text().splitlines()
+    assert last.startswith("modstream: MOD_MODERATION_THRESHOLD=nope: the model at http://")
+    assert not any("Traceback" in line for line in before)
+    assert pipeline.count(pipeline.topics.dead_letters) == 0
+    pipeline.start_worker(service.http_url)
+    verdict = pipeline.verify()
+    assert verdict.ok, verdict.offenders
+    assert (verdict.predicted, verdict.redelivered) == (len(BODIES), 0)
+
+
+def test_worker_stops_when_its_model_is_replaced_by_one_that_knows_no_names(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    switch = tmp_path / "replaced"
+    url = f"inprocess:{ReplacedModel.__module__}.ReplacedModel"
+    environment = {SWITCH: str(switch), "MOD_MODERATION_THRESHOLD": "balanced"}
+    worker = pipeline.start_worker(url, **environment)
+    pipeline.send(BODIES)
+    eventually(lambda: pipeline.count(pipeline.topics.alerts) == len(BODIES), "all are above the threshold")
+    assert {each["threshold"] for each in pipeline.records(pipeline.topics.alerts)} == {0.25}
+    switch.touch()
+    pipeline.send(BODIES)
+    eventually(lambda: not worker.is_alive(), "it has stopped by itself")
+    assert worker.stop() == 1
+    assert "MOD_MODERATION_THRESHOLD=balanced: the model service at inprocess:" in worker.log.read_text()
+    assert pipeline.count(pipeline.topics.dead_letters) == 0
+    assert pipeline.count(pipeline.topics.predictions) == len(BODIES)

@@ -269,3 +269,26 @@ def test_scoring_imports_neither_seldon_nor_flask_nor_scikit_learn(good_bundle: 
         [sys.executable, "-c", code, str(good_bundle)], capture_output=True, text=True, check=True
     )
     assert answer.stdout.split("\n")[:2] == ["[]", "False"]
+
+
+def test_name_of_a_threshold_stands_for_its_number(classifier: RedditClassifier) -> None:
+    classifier.predict(TEXTS, [], meta={"tags": {"explain_above": 0.5}})
+    by_number = classifier.tags()
+    classifier.predict(TEXTS, [], meta={"tags": {"explain_above": "default"}})
+    assert classifier.tags() == {**by_number, "explained_above": 0.5}
+
+
+def test_name_that_the_bundle_does_not_have_gives_no_reasons_and_the_names_there_are(
+    classifier: RedditClassifier,
+) -> None:
+    classifier.predict(TEXTS, [], meta={"tags": {"explain_above": "nope"}})
+    told: dict[str, Any] = {"explained_above": None, "thresholds": ["default"], "reasons": {}}
+    assert classifier.tags() == {"model_version": classifier.model_version, **told}
+    classifier.predict(TEXTS, [], meta={"tags": {"explain_above": 0.0}})
+    assert "explained_above" not in classifier.tags()
+
+
+@pytest.mark.parametrize("name", ["Default", "0.5", "", "-", "a b"])
+def test_what_cannot_be_a_name_is_refused(classifier: RedditClassifier, name: str) -> None:
+    with pytest.raises(BadRequestError, match="a number or the name of a threshold"):
+        classifier.predict(["a"], [], meta={"tags": {"explain_above": name}})

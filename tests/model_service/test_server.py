@@ -28,7 +28,8 @@ from streams.classifiers import Classifier, Scores
 from streams.classifiers.answers import checked_scores
 from streams.classifiers.seldon_grpc import METHOD, SeldonGrpcClassifier
 from streams.classifiers.seldon_rest import SeldonRestClassifier
-from streams.errors import ClassifierRefusedError
+from streams.errors import ClassifierRefusedError, UnknownThresholdError
+from streams.settings import Threshold
 from tests.model_service.examples import make_texts
 from tests.modstream.service_processes import (
     Ports,
@@ -82,13 +83,13 @@ def post(service: ServiceProcess, ports: Ports) -> Post:
 def scores_of(classifier: RedditClassifier) -> Scores:
     """Return what the class says of `TEXTS`, in the form of the worker's clients."""
     matrix = classifier.predict(TEXTS, [], meta={"tags": {"explain_above": 0.5, "reasons": 3}})
-    return checked_scores("", len(TEXTS), matrix.shape, matrix.ravel().tolist(), classifier.tags(), 3)
+    return checked_scores("", len(TEXTS), matrix.shape, matrix.ravel().tolist(), classifier.tags(), 0.5, 3)
 
 
-def ask(classifier: Classifier, texts: list[str] = TEXTS) -> Scores:
+def ask(classifier: Classifier, texts: list[str] = TEXTS, explain_above: Threshold = 0.5) -> Scores:
     async def score() -> Scores:
         try:
-            return await classifier.score(texts, explain_above=0.5, reasons=3)
+            return await classifier.score(texts, explain_above, reasons=3)
         finally:
             await classifier.close()
 
@@ -115,6 +116,18 @@ def assert_same(found: Scores, expected: Scores) -> None:
     assert list(found.probabilities) == list(expected.probabilities)
     assert found.reasons == expected.reasons
     assert found.model_version == expected.model_version
+
+
+@pytest.mark.parametrize("transport", ["rest", "grpc"])
+def test_threshold_has_a_name_over_the_wire(service: ServiceProcess, transport: str) -> None:
+    def classifier() -> Classifier:
+        if transport == "rest":
+            return SeldonRestClassifier(service.http_url, 30)
+        return SeldonGrpcClassifier(service.grpc_url, 30)
+
+    assert ask(classifier(), explain_above="default").threshold == 0.5
+    with pytest.raises(UnknownThresholdError, match="no threshold of that name; it has default"):
+        ask(classifier(), explain_above="nope")
 
 
 def test_rest_answers_as_the_class_does(service: ServiceProcess, expected: Scores) -> None:

@@ -41,7 +41,17 @@ def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedP
             id="worker-threshold",
         ),
         pytest.param(
-            "demo", {"MOD_MODERATION_THRESHOLD": "1.5"}, "less than or equal to 1", id="demo-threshold"
+            "demo", {"MOD_MODERATION_THRESHOLD": "1.5"}, "use a number from 0 to 1", id="demo-threshold"
+        ),
+        pytest.param(
+            "demo", {"MOD_MODERATION_THRESHOLD": "nope"}, "MOD_MODERATION_THRESHOLD=nope", id="demo-name"
+        ),
+        pytest.param("chaos", {"MOD_MODERATION_THRESHOLD": "nope"}, "it has balanced", id="chaos-name"),
+        pytest.param(
+            "windows recount wrong.csv --threshold nope",
+            {},
+            "--threshold=nope: the model in",
+            id="recount-name",
         ),
         pytest.param("worker --threshold 1.5", {}, "'--threshold'", id="worker-threshold-option"),
         pytest.param("demo --comments no.csv", {}, "cannot read no.csv: No such file", id="demo-no-file"),

@@ -13,6 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from model_service.bundle import load_bundle
+from model_service.settings import BASELINE
 from tests.modstream.score.examples import contents, records, write_comments
 
 COMMAND = [sys.executable, "-m", "modstream", "score"]
@@ -124,6 +126,15 @@ def test_a_file_is_scored_and_accounted_for(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.partial")) + list(tmp_path.glob("*.state"))
 
 
+@pytest.mark.usefixtures("file")
+def test_threshold_has_a_name_of_the_bundles(tmp_path: Path) -> None:
+    options = ("--out", "p.ndjson", "--alerts", "a.ndjson", "--processes", "1", "--threshold", "balanced")
+    status, _, err = run(tmp_path, "comments.ndjson", *options)
+    assert (status, "Traceback" in err) == (0, False), err
+    balanced = load_bundle(BASELINE).manifest.thresholds["balanced"]
+    assert {each["threshold"] for each in records(tmp_path / "a.ndjson")} == {balanced}
+
+
 @pytest.mark.usefixtures("timed_file")
 def test_a_killed_run_goes_on_and_ends_with_the_same_records(tmp_path: Path) -> None:
     """And what is left of it are files: no process stays."""
@@ -226,6 +237,7 @@ def test_a_full_disk_is_one_sentence_and_the_run_can_go_on(tmp_path: Path) -> No
         ),
         pytest.param("comments.ndjson", 2, "--out", id="no-out"),
         pytest.param("comments.ndjson --out p.ndjson --threshold 2", 2, "--threshold", id="threshold"),
+        pytest.param("comments.ndjson --out p.ndjson --threshold nope", 2, "it has balanced", id="name"),
     ],
 )
 @pytest.mark.usefixtures("file")

@@ -6,11 +6,20 @@ from typing import Any
 import msgspec
 
 from streams.records import Comment, Prediction, SourceRecord, encode
+from streams.settings import Threshold
 from streams.window_records import PartialRow, PartitionProgress, WindowPartial
 from streams.windows import Tally
 
 UNREACHABLE = "127.0.0.1:9"
 """An address where nothing listens."""
+
+BALANCED = 0.3
+"""What the name `balanced` stands for."""
+
+
+def number_of(asked: Threshold) -> float:
+    """Return a threshold as a number."""
+    return {"balanced": BALANCED}[asked] if isinstance(asked, str) else asked
 
 
 def make_comment(**changes: Any) -> Comment:

@@ -13,8 +13,9 @@ from streams.moderation import published
 from streams.moderator import Moderator
 from streams.records import Output, Reason, SourceRecord, encode, parse_comment
 from streams.service_guard import ServiceGuard
-from streams.settings import StreamSettings
+from streams.settings import StreamSettings, Threshold
 from streams.topics import MAX_OUTPUT_BYTES, Topics
+from tests.streams.examples import number_of
 from tests.streams.fuzzing import CORPUS, PLAIN, RECORDS, Nasty, corpus_records
 
 SETTINGS = StreamSettings()
@@ -26,12 +27,13 @@ class TableClassifier:
 
     url = "test:"
 
-    async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
+    async def score(self, texts: Sequence[str], explain_above: Threshold, reasons: int) -> Scores:
         for text in texts:
             text.encode()  # what goes to a service has to be encodable
         table = [(len(text) % 5) / 4 for text in texts]
-        told = {i: (Reason(texts[i][:9], 1.0),) for i, p in enumerate(table) if p > explain_above}
-        return Scores(table, "v1", told)
+        above = number_of(explain_above)
+        told = {i: (Reason(texts[i][:9], 1.0),) for i, p in enumerate(table) if p > above}
+        return Scores(table, "v1", told, above)
 
     async def close(self) -> None: ...
 
@@ -57,7 +59,7 @@ def check(records: Sequence[SourceRecord], outputs: Sequence[Output]) -> None:
         assert outcome.topic == TOPICS.predictions.name
         forecast = read_prediction(outcome.value, outcome.headers)
         assert forecast.source.event_id == event_id
-        if forecast.probability > SETTINGS.moderation_threshold:
+        if forecast.probability > number_of(SETTINGS.moderation_threshold):
             alert = left.pop(0)
             assert_sendable(alert, record)
             assert alert.topic == TOPICS.alerts.name

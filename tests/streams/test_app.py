@@ -33,7 +33,11 @@ def test_faust_finds_the_app_and_its_agent(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("MOD_MODERATION_THRESHOLD", "1.5", "MOD_MODERATION_THRESHOLD=1.5: Input should be less than"),
+        (
+            "MOD_MODERATION_THRESHOLD",
+            "1.5",
+            "MOD_MODERATION_THRESHOLD=1.5: use a number from 0 to 1, or a name",
+        ),
         ("MOD_CLASSIFIER_URL", "foo", "MOD_CLASSIFIER_URL=foo: use http://host:port"),
         ("MOD_CLASSIFIER_URL", "inprocess:no.such.Class", "no.such.Class"),
         ("MOD_PRODUCER_ACKS", "0", "producer_acks must be -1"),

@@ -28,7 +28,7 @@ def test_alert_is_raised_strictly_above_the_threshold(
 
 
 def test_prediction_carries_its_own_score_and_source() -> None:
-    scores = Scores([0.1, 0.9], "v2", {})
+    scores = Scores([0.1, 0.9], "v2", {}, 0.5)
     prediction = prediction_of(make_comment(id="b", body="text"), make_record(offset=8), scores, 1, 5.0)
     assert (prediction.id, prediction.original, prediction.probability) == ("b", "text", 0.9)
     assert (prediction.event_id, prediction.model_version) == ("reddit_stream:2:8", "v2")
@@ -50,7 +50,7 @@ def test_outputs_go_to_the_partition_of_their_source_with_its_identity() -> None
 
 def test_outputs_of_a_resubmission_say_so_and_have_the_first_identity() -> None:
     record = make_record(offset=7, headers=[(EVENT_ID, b"reddit_stream:2:3")])
-    prediction = prediction_of(make_comment(), record, Scores([0.9], "v2", {}), 0, 5.0)
+    prediction = prediction_of(make_comment(), record, Scores([0.9], "v2", {}, 0.5), 0, 5.0)
     assert prediction.event_id == "reddit_stream:2:3"
     outputs = outputs_for(prediction, record, (), 0.5, TOPICS)
     assert len(outputs) == 2
@@ -62,7 +62,7 @@ def test_outputs_of_a_resubmission_say_so_and_have_the_first_identity() -> None:
 
 
 def test_redelivery_changes_only_the_time_of_scoring() -> None:
-    scores = Scores([0.9], "v2", {})
+    scores = Scores([0.9], "v2", {}, 0.5)
     first, second = (
         prediction_of(make_comment(), make_record(), scores, 0, scored_at) for scored_at in (1.0, 2.0)
     )

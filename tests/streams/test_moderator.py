@@ -12,15 +12,18 @@ from streams.errors import (
     ClassifierFailedError,
     ClassifierRefusedError,
     ClassifierUnavailableError,
+    NamelessServiceError,
     NotWantedError,
+    SettingsError,
+    UnknownThresholdError,
 )
 from streams.moderation import published
 from streams.moderator import Moderator
 from streams.records import EVENT_ID, Output, Reason, SourceRecord
 from streams.service_guard import PROBE, ServiceGuard
-from streams.settings import StreamSettings
+from streams.settings import StreamSettings, Threshold
 from streams.topics import MAX_OUTPUT_BYTES, Topics
-from tests.streams.examples import make_comment, make_record
+from tests.streams.examples import BALANCED, make_comment, make_record, number_of
 
 SETTINGS = StreamSettings(retry_wait_s=0.001, retry_max_wait_s=0.002, comment_max_bytes=4 * MAX_OUTPUT_BYTES)
 TOPICS = Topics.named()
@@ -40,11 +43,12 @@ class LengthClassifier:
     def __init__(self) -> None:
         self.calls: list[list[str]] = []
 
-    async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
+    async def score(self, texts: Sequence[str], explain_above: Threshold, reasons: int) -> Scores:
         self.calls.append(list(texts))
         probabilities = [min(len(text), 100) / 100 for text in texts]
-        told = {i: (Reason(texts[i][:1], 1.0),) for i, p in enumerate(probabilities) if p > explain_above}
-        return Scores(probabilities, "v1", told)
+        above = number_of(explain_above)
+        told = {i: (Reason(texts[i][:1], 1.0),) for i, p in enumerate(probabilities) if p > above}
+        return Scores(probabilities, "v1", told, above)
 
     async def close(self) -> None: ...
 
@@ -52,7 +56,7 @@ class LengthClassifier:
 class RefusingClassifier(LengthClassifier):
     """Refuses any call that holds the word "bad"."""
 
-    async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
+    async def score(self, texts: Sequence[str], explain_above: Threshold, reasons: int) -> Scores:
         if any("bad" in text for text in texts):
             self.calls.append(list(texts))
             raise ClassifierRefusedError(self.url, 400, "bad text")
@@ -66,7 +70,7 @@ class FailingClassifier(LengthClassifier):
         super().__init__()
         self.errors = list(errors)
 
-    async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
+    async def score(self, texts: Sequence[str], explain_above: Threshold, reasons: int) -> Scores:
         if self.errors:
             raise self.errors.pop(0)
         return await super().score(texts, explain_above, reasons)
@@ -80,7 +84,7 @@ class PoisonedClassifier(LengthClassifier):
         self.word, self.error = word, error
         self.failures = 0
 
-    async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
+    async def score(self, texts: Sequence[str], explain_above: Threshold, reasons: int) -> Scores:
         if any(self.word in text for text in texts):
             self.failures += 1
             raise self.error
@@ -90,7 +94,7 @@ class PoisonedClassifier(LengthClassifier):
 class ShortOfTimeClassifier(LengthClassifier):
     """Has time for two comments in a call."""
 
-    async def score(self, texts: Sequence[str], explain_above: float, reasons: int) -> Scores:
+    async def score(self, texts: Sequence[str], explain_above: Threshold, reasons: int) -> Scores:
         if len(texts) > 2:
             raise ClassifierFailedError(self.url, "out of time")
         return await super().score(texts, explain_above, reasons)
@@ -244,3 +248,21 @@ async def test_comment_whose_prediction_does_not_fit_is_dead_lettered() -> None:
 async def test_unknown_failure_is_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError):
         await handled(moderator_with(FailingClassifier([ZeroDivisionError()])), records_of("a"), lambda: True)
+
+
+async def test_threshold_of_a_name_is_that_of_the_model_which_answered() -> None:
+    settings = StreamSettings(moderation_threshold="balanced")
+    moderator = Moderator(ServiceGuard(LengthClassifier(), settings), settings, TOPICS, lambda: 99.0)
+    outcomes = await moderator.handle(records_of("x" * 30, "x" * 31, "x" * 90), lambda: True)
+    assert [outcome.threshold for outcome in outcomes] == [BALANCED] * 3
+    alerts = [msgspec.json.decode(each.value or b"") for each in published(outcomes) if "alert" in each.topic]
+    assert [(each["id"], each["threshold"]) for each in alerts] == [("c1", BALANCED), ("c2", BALANCED)]
+    assert all(each["reasons"] for each in alerts)
+
+
+@pytest.mark.parametrize(
+    "error", [UnknownThresholdError("u", "nope", ["default"]), NamelessServiceError("u", "nope", "no tag")]
+)
+async def test_name_that_is_not_known_dead_letters_nothing(error: Exception) -> None:
+    with pytest.raises(SettingsError, match="MOD_MODERATION_THRESHOLD=nope"):
+        await handled(moderator_with(FailingClassifier([error])), records_of("a", "b"), lambda: True)

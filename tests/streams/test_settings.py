@@ -12,6 +12,14 @@ def test_settings_come_from_prefixed_variables(monkeypatch: pytest.MonkeyPatch) 
     assert StreamSettings().moderation_threshold == 0.8
 
 
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [("0", 0.0), ("1", 1.0), ("5e-1", 0.5), (1, 1.0), ("precision-80", "precision-80"), ("b", "b")],
+)
+def test_threshold_is_a_number_or_a_name(given: Any, read: float | str) -> None:
+    assert StreamSettings(moderation_threshold=given).moderation_threshold == read
+
+
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         StreamSettings().batch_size = 1  # type: ignore[misc]
@@ -26,7 +34,14 @@ def test_group_carries_the_topics_prefix() -> None:
     [
         ("moderation_threshold", 1.5),
         ("moderation_threshold", -0.1),
-        ("moderation_threshold", "high"),
+        ("moderation_threshold", "High"),
+        ("moderation_threshold", "-high"),
+        ("moderation_threshold", "nearly all"),
+        ("moderation_threshold", "nan"),
+        ("moderation_threshold", "1.01"),
+        ("moderation_threshold", ""),
+        ("moderation_threshold", None),
+        ("moderation_threshold", 10**400),
         ("moderation_threshold", float("nan")),
         ("batch_size", 0),
         ("batch_wait_s", 0),

@@ -121,14 +121,16 @@ class Worker:
         return {each.start_s: sum(tally.count for tally in each.rows.values()) for each in windows}
 
 
-def outcome(offset: int, time: float, partition: int = 0, *, kafka_time: float = 200.0) -> Outcome:
+def outcome(
+    offset: int, time: float, partition: int = 0, *, kafka_time: float = 200.0, threshold: float = 0.5
+) -> Outcome:
     record = make_record(partition=partition, offset=offset, timestamp_s=kafka_time)
     prediction = make_prediction(id=f"c{offset}", created_utc=time, event_id=record.event_id)
-    return Outcome(record, [], prediction)
+    return Outcome(record, [], prediction, threshold)
 
 
 def dead_letter(offset: int) -> Outcome:
-    return Outcome(make_record(partition=0, offset=offset), [], None)
+    return Outcome(make_record(partition=0, offset=offset), [], None, None)
 
 
 def brought_back(offset: int, time: float, original: int) -> Outcome:
@@ -139,7 +141,7 @@ def brought_back(offset: int, time: float, original: int) -> Outcome:
         headers=[(EVENT_ID, f"reddit_stream:0:{original}".encode())],
     )
     assert record.resubmission
-    return Outcome(record, [], make_prediction(created_utc=time, event_id=record.event_id))
+    return Outcome(record, [], make_prediction(created_utc=time, event_id=record.event_id), 0.5)
 
 
 def late(outputs: Sequence[Output]) -> list[tuple[str, str, float]]:
@@ -568,3 +570,10 @@ async def test_own_state_is_kept_while_that_of_an_earlier_topic_is_not_yet_delet
     third = Worker(broker)
     await third.count(outcome(2, 10.0))
     assert third.counted() == {0: 3}
+
+
+async def test_alerts_are_counted_by_the_threshold_that_each_batch_came_with() -> None:
+    worker = Worker(Broker())
+    await worker.count(outcome(0, 10.0, threshold=0.69), outcome(1, 11.0, threshold=0.7))
+    (window,) = worker.keeper.standing()[0].open()
+    assert sum(tally.alerts for tally in window.rows.values()) == 1

@@ -27,6 +27,7 @@ from tests.streams.examples import make_prediction
 
 TOPICS = Topics.named()
 AHEAD = 5_000
+THRESHOLD = 0.5
 FOR_EVER_S = 1e6
 
 
@@ -121,7 +122,7 @@ class Pipeline:
             probability=sent.probability,
             event_id=record.event_id,
         )
-        return Outcome(record, [], None if sent.dead else prediction)
+        return Outcome(record, [], None, None) if sent.dead else Outcome(record, [], prediction, THRESHOLD)
 
     async def work(self, sizes: list[int]) -> None:
         """Take a batch with so many comments of each partition through the pipeline."""
@@ -218,7 +219,7 @@ def recount(
                 for name in {"*", subreddit or "*"} if start <= where < start + size else ():
                     each = counts[start, name]
                     each.late += is_late
-                    each.alerts += not is_late and probability > 0.5
+                    each.alerts += not is_late and probability > THRESHOLD
                     each.probabilities += [] if is_late else [probability]
     return {where: each.row() for where, each in counts.items()}
 

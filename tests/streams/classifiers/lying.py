@@ -12,12 +12,17 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from streams.classifiers import Scores
+from streams.settings import Threshold
 
 type Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 type GrpcAnswer = Callable[[bytes, Any], Awaitable[bytes]]
 
 TEXTS = ["one", "two"]
 REASONS = 3
+NAME = "balanced"
+ABOVE: list[Threshold] = [0.5, NAME]
+MANY_NAMES = 6_000
+"""Bytes of the longest sentence about a threshold's name."""
 
 
 def seldon(values: Any = (0.9, 0.1, 0.2, 0.8), shape: Any = (2, 2), **tags: Any) -> dict[str, Any]:
@@ -93,6 +98,7 @@ def assert_valid(scores: Scores, texts: Sequence[str] = TEXTS, reasons: int = RE
     """Assert that scores are what `Classifier.score` promises."""
     assert len(scores.probabilities) == len(texts)
     assert all(type(each) is float and 0.0 <= each <= 1.0 for each in scores.probabilities)
+    assert 0.0 <= scores.threshold <= 1.0
     assert type(scores.model_version) is str
     assert len(scores.model_version.encode()) < 1_000
     for index, told in scores.reasons.items():
@@ -135,7 +141,12 @@ PAIRS: SearchStrategy[Any] = st.lists(
 )
 TAGS = st.fixed_dictionaries(
     {"model_version": mostly("v1", st.text(max_size=300) | NUMBERS)},
-    optional={"reasons": st.dictionaries(PLACES, PAIRS, max_size=2) | PAIRS | NUMBERS, "another": NUMBERS},
+    optional={
+        "reasons": st.dictionaries(PLACES, PAIRS, max_size=2) | PAIRS | NUMBERS,
+        "another": NUMBERS,
+        "explained_above": NUMBERS,
+        "thresholds": st.lists(WORDS, max_size=3) | NUMBERS,
+    },
 )
 ANSWERS = st.builds(lambda values, shape, tags: seldon(values, shape, **tags), VALUES, SHAPES, TAGS)
 """Answers near to Seldon's, some of them right."""

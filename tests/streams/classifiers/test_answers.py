@@ -3,14 +3,14 @@ from typing import Any
 import pytest
 
 from streams.classifiers.answers import checked_scores
-from streams.errors import ClassifierAnswerError
+from streams.errors import ClassifierAnswerError, NamelessServiceError, UnknownThresholdError
 from streams.records import Reason
 
 TAGS = {"model_version": "v1"}
 
 
 def test_probability_of_removal_is_the_second_column() -> None:
-    scores = checked_scores("u", 2, [2, 2], [0.9, 0.1, 0.25, 0.75], TAGS, 5)
+    scores = checked_scores("u", 2, [2, 2], [0.9, 0.1, 0.25, 0.75], TAGS, 0.5, 5)
     assert list(scores.probabilities) == [0.1, 0.75]
     assert scores.model_version == "v1"
     assert scores.reasons == {}
@@ -18,7 +18,7 @@ def test_probability_of_removal_is_the_second_column() -> None:
 
 def test_reasons_are_those_of_their_text() -> None:
     tags = {**TAGS, "reasons": {"1": [["idiot", 2.5], ["study", -0.5]]}}
-    scores = checked_scores("u", 2, [2, 2], [0.9, 0.1, 0.2, 0.8], tags, 5)
+    scores = checked_scores("u", 2, [2, 2], [0.9, 0.1, 0.2, 0.8], tags, 0.5, 5)
     assert scores.reasons == {1: (Reason("idiot", 2.5), Reason("study", -0.5))}
 
 
@@ -32,7 +32,8 @@ def test_reasons_are_those_of_their_text() -> None:
     ],
 )
 def test_reason_has_the_place_that_is_told(told: list[Any], expected: Reason) -> None:
-    (reason,) = checked_scores("u", 1, [1, 2], [0.9, 0.1], {**TAGS, "reasons": {"0": [told]}}, 5).reasons[0]
+    tags = {**TAGS, "reasons": {"0": [told]}}
+    (reason,) = checked_scores("u", 1, [1, 2], [0.9, 0.1], tags, 0.5, 5).reasons[0]
     assert reason == expected
     assert {type(reason.start), type(reason.end)} <= {int, type(None)}
 
@@ -60,11 +61,11 @@ def test_reason_has_the_place_that_is_told(told: list[Any], expected: Reason) ->
 )
 def test_reason_with_a_wrong_place_is_an_error(told: list[Any]) -> None:
     with pytest.raises(ClassifierAnswerError):
-        checked_scores("u", 1, [1, 2], [0.9, 0.1], {**TAGS, "reasons": {"0": [told]}}, 5)
+        checked_scores("u", 1, [1, 2], [0.9, 0.1], {**TAGS, "reasons": {"0": [told]}}, 0.5, 5)
 
 
 def test_answer_to_no_text_is_empty() -> None:
-    assert list(checked_scores("u", 0, [0, 2], [], TAGS, 5).probabilities) == []
+    assert list(checked_scores("u", 0, [0, 2], [], TAGS, 0.5, 5).probabilities) == []
 
 
 @pytest.mark.parametrize(
@@ -87,4 +88,50 @@ def test_answer_that_cannot_be_trusted_is_an_error(
     shape: list[int], values: list[float], tags: dict[str, Any]
 ) -> None:
     with pytest.raises(ClassifierAnswerError):
-        checked_scores("u", 2, shape, values, tags, 5)
+        checked_scores("u", 2, shape, values, tags, 0.5, 5)
+
+
+def test_threshold_is_the_number_asked_for_whatever_the_service_says() -> None:
+    tags = {**TAGS, "explained_above": 0.9}
+    assert checked_scores("u", 0, [0, 2], [], tags, 0.5, 5).threshold == 0.5
+
+
+@pytest.mark.parametrize("told", [0.287, 0, 1])
+def test_threshold_of_a_name_is_the_models(told: float) -> None:
+    tags = {**TAGS, "explained_above": told}
+    assert checked_scores("u", 0, [0, 2], [], tags, "balanced", 5).threshold == told
+
+
+@pytest.mark.parametrize("told", [-0.1, 1.5, float("nan"), True, "0.5", []])
+def test_threshold_that_is_none_is_an_error_of_the_answer(told: Any) -> None:
+    with pytest.raises(ClassifierAnswerError):
+        checked_scores("u", 0, [0, 2], [], {**TAGS, "explained_above": told}, "balanced", 5)
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["balanced", "default"], "it has balanced, default: use one of these, or a number from 0 to 1"),
+        ([], "it has none: use a number from 0 to 1"),
+        (["n" * 9_000] * 9_000, "it has nnn"),
+    ],
+    ids=["some", "none", "too-many"],
+)
+def test_name_that_the_model_does_not_have_is_a_wrong_setting(names: list[str], sentence: str) -> None:
+    tags = {**TAGS, "explained_above": None, "thresholds": names}
+    with pytest.raises(UnknownThresholdError) as caught:
+        checked_scores("u", 0, [0, 2], [], tags, "nope", 5)
+    assert "MOD_MODERATION_THRESHOLD=nope" in str(caught.value)
+    assert sentence in str(caught.value)
+    assert len(str(caught.value)) < 5_000
+
+
+def test_service_that_does_not_answer_to_a_name_makes_it_a_wrong_setting() -> None:
+    with pytest.raises(NamelessServiceError, match=r"MOD_MODERATION_THRESHOLD=balanced.*newer service"):
+        checked_scores("u", 0, [0, 2], [], TAGS, "balanced", 5)
+
+
+def test_nonsense_is_no_wrong_setting() -> None:
+    """A service that is being replaced answers such things for a while."""
+    with pytest.raises(ClassifierAnswerError):
+        checked_scores("u", 1, [0, 2], [], TAGS, "balanced", 5)

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import cycle, islice
 
 import pytest
 from hypothesis import given, settings
@@ -18,8 +19,12 @@ from streams.errors import (
     ClassifierError,
     ClassifierFailedError,
     ClassifierUnavailableError,
+    SettingsError,
 )
 from tests.streams.classifiers.lying import (
+    ABOVE,
+    MANY_NAMES,
+    NAME,
     REASONS,
     TEXTS,
     Talk,
@@ -54,9 +59,12 @@ async def test_any_answer_is_scores_or_an_error(answers: list[bytes]) -> None:
         await saying(next(left))(reader, writer)
 
     async with asking(talk) as classifier:
-        for _ in answers:
+        for above in islice(cycle(ABOVE), len(answers)):
             try:
-                assert_valid(await classifier.score(TEXTS, 0.5, REASONS))
+                assert_valid(await classifier.score(TEXTS, above, REASONS))
+            except SettingsError as error:
+                assert above == NAME
+                assert len(str(error).encode()) < MANY_NAMES
             except ClassifierError as error:
                 assert len(str(error).encode()) < 1_000
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import cycle, islice
 from typing import Any
 
 import grpc
@@ -20,8 +21,12 @@ from streams.errors import (
     ClassifierError,
     ClassifierFailedError,
     ClassifierUnavailableError,
+    SettingsError,
 )
 from tests.streams.classifiers.lying import (
+    ABOVE,
+    MANY_NAMES,
+    NAME,
     REASONS,
     TEXTS,
     GrpcAnswer,
@@ -199,7 +204,8 @@ def messages(draw: st.DrawFn) -> bytes:
     else:
         drawn.data.tensor.shape.extend(draw(st.lists(st.integers(-3, 5), max_size=3)))
         drawn.data.tensor.values.extend(draw(st.lists(st.floats(), max_size=5)))
-    for name in draw(st.lists(st.sampled_from(["model_version", "reasons", "x"]), max_size=2)):
+    names = st.sampled_from(["model_version", "reasons", "explained_above", "thresholds", "x"])
+    for name in draw(st.lists(names, max_size=3)):
         drawn.meta.tags[name].CopyFrom(draw(VALUES))
     raw = bytearray(drawn.SerializeToString())
     for _ in range(draw(st.sampled_from([0, 0, 0, 1, 3]))):
@@ -226,9 +232,12 @@ async def test_any_answer_is_scores_or_an_error(answers: list[bytes | tuple[grpc
         raise AssertionError
 
     async with asking(answer) as classifier:
-        for _ in answers:
+        for above in islice(cycle(ABOVE), len(answers)):
             try:
-                assert_valid(await classifier.score(TEXTS, 0.5, REASONS))
+                assert_valid(await classifier.score(TEXTS, above, REASONS))
+            except SettingsError as error:
+                assert above == NAME
+                assert len(str(error).encode()) < MANY_NAMES
             except ClassifierError as error:
                 assert len(str(error).encode()) < 1_200
 

@@ -8,7 +8,12 @@ import pytest
 
 from streams.classifiers.seldon_grpc import SeldonGrpcClassifier
 from streams.classifiers.seldon_pb2 import Message
-from streams.errors import ClassifierError, ClassifierRefusedError, ClassifierUnavailableError
+from streams.errors import (
+    ClassifierError,
+    ClassifierRefusedError,
+    ClassifierUnavailableError,
+    UnknownThresholdError,
+)
 from streams.records import Reason
 
 type Answer = Callable[[Message, grpc.aio.ServicerContext], Awaitable[Message]]
@@ -57,6 +62,28 @@ async def test_texts_and_wishes_go_out_and_scores_come_back(serve: Serve) -> Non
     assert list(scores.probabilities) == [0.1, 0.8]
     assert scores.reasons == {1: (Reason("w", 1.5, 0, 4), Reason("length", -0.5), Reason("old", 0.5))}
     assert type(scores.reasons[1][0].end) is int
+
+
+async def test_name_of_a_threshold_goes_out_and_its_number_comes_back(serve: Serve) -> None:
+    asked: list[str] = []
+
+    async def answer(request: Message, _: grpc.aio.ServicerContext) -> Message:
+        asked.append(request.meta.tags["explain_above"].string_value)
+        reply = Message()
+        reply.data.tensor.shape.extend([0, 2])
+        reply.meta.tags["model_version"].string_value = "v1"
+        if asked[-1] == "balanced":
+            reply.meta.tags["explained_above"].number_value = 0.287
+        else:
+            reply.meta.tags["explained_above"].null_value = 0
+            reply.meta.tags["thresholds"].list_value.extend(["balanced", "default"])
+        return reply
+
+    classifier = await serve(answer)
+    assert (await classifier.score([], "balanced", 3)).threshold == 0.287
+    with pytest.raises(UnknownThresholdError, match="it has balanced, default"):
+        await classifier.score([], "nope", 3)
+    assert asked == ["balanced", "nope"]
 
 
 @pytest.mark.parametrize(

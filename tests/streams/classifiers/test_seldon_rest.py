@@ -9,14 +9,19 @@ import pytest
 from aiohttp import web
 
 from streams.classifiers.seldon_rest import SeldonRestClassifier
-from streams.errors import ClassifierAnswerError, ClassifierRefusedError, ClassifierUnavailableError
+from streams.errors import (
+    ClassifierAnswerError,
+    ClassifierRefusedError,
+    ClassifierUnavailableError,
+    UnknownThresholdError,
+)
 from streams.records import Reason
 
 type Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 type Serve = Callable[[Answer], Awaitable[SeldonRestClassifier]]
 
 REASONS = [["w", 1.0, 0, 4], ["length", -0.5, None, None], ["old", 0.1]]
-GOOD = {
+GOOD: dict[str, Any] = {
     "data": {"names": ["kept", "removed"], "tensor": {"shape": [2, 2], "values": [0.9, 0.1, 0.2, 0.8]}},
     "meta": {
         "tags": {
@@ -113,3 +118,22 @@ async def test_refused_connection_is_unavailable() -> None:
     with pytest.raises(ClassifierUnavailableError):
         await classifier.score(["a"], 0.5, 3)
     await classifier.close()
+
+
+async def test_name_of_a_threshold_goes_out_and_its_number_comes_back(serve: Serve) -> None:
+    seen: list[Any] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        seen.append((await request.json())["meta"]["tags"]["explain_above"])
+        tags = {**GOOD["meta"]["tags"], "explained_above": 0.287}
+        return web.json_response({**GOOD, "meta": {"tags": tags}})
+
+    scores = await (await serve(answer)).score(["a", "b"], explain_above="balanced", reasons=3)
+    assert (seen, scores.threshold) == (["balanced"], 0.287)
+
+
+async def test_name_that_the_model_does_not_have_is_a_wrong_setting(serve: Serve) -> None:
+    tags = {**GOOD["meta"]["tags"], "explained_above": None, "thresholds": ["default"]}
+    classifier = await serve(answering({**GOOD, "meta": {"tags": tags}}))
+    with pytest.raises(UnknownThresholdError, match="it has default"):
+        await classifier.score(["a", "b"], "nope", 3)
