@@ -58,8 +58,8 @@ def choices(
             Choice(
                 threshold=threshold,
                 alerts_per_1000=1_000 * float(np.mean(alert)),
-                precision=_share(right, int(np.sum(alert))),
-                recall=_share(right, int(np.sum(truth))),
+                precision=share_of(right, int(np.sum(alert))),
+                recall=share_of(right, int(np.sum(truth))),
             )
         )
     return found
@@ -97,7 +97,8 @@ def _above(probabilities: NDArray[np.float64], thresholds: NDArray[np.float64]) 
     return above
 
 
-def _share(part: int, whole: int) -> Share | None:
+def share_of(part: int, whole: int) -> Share | None:
+    """Return a part of a whole with its interval; None of nothing."""
     if whole == 0:
         return None
     interval = binomtest(part, whole).proportion_ci(method="wilson")
