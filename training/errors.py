@@ -7,6 +7,7 @@ TrainingError
 │   ├── TooFewCommentsError        not enough of it to learn or measure anything
 │   └── NoVocabularyError          no word that enough of its comments share
 ├── OutputError               the bundle cannot be written where it should
+├── ReportUnwritableError     the report cannot be written where it should
 └── SampleUnwritableError     the synthetic comments cannot be written where they should
 """
 
@@ -60,6 +61,13 @@ class OutputError(TrainingError):
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"cannot write the bundle to {path}: {reason}")
+
+
+class ReportUnwritableError(TrainingError):
+    """The report has nowhere to go."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"cannot write the report to {path}: {reason}")
 
 
 class SampleUnwritableError(TrainingError):
