@@ -24,7 +24,8 @@ import spacy
 from numpy.typing import NDArray
 
 from model_service.scorer import Scorer
-from model_service.text import Tokenizer, clean
+from model_service.text import clean
+from model_service.tokenizer import Tokenizer
 from training import pipeline
 from training.data import CommentFile
 from training.sample import generate

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from model_service.bundle import load_bundle
 from model_service.scorer import Scorer
 from model_service.settings import ServiceSettings
-from model_service.text import Tokenizer
 from model_service.text_input import Wish, tokens_of, wish_of
+from model_service.tokenizer import Tokenizer
 
 CLASS_NAMES = ["kept", "removed"]
 REMOVED = CLASS_NAMES.index("removed")

@@ -1,152 +1,107 @@
-"""From a comment to its tokens: the one home of cleaning, used by training and by the service.
+"""Cleaning comments: the one home of it, used by training and by the service.
 
 Cleaning follows the well-known demo of Reddit comment removal (Seldon and Kafka, "reddit_classification"):
-HTML entities become characters, line ends and Markdown links become words, backslashes go. Tokens are those
-of spaCy's blank English tokenizer, which works on chunks between whitespace: remembering each chunk's tokens,
-and finding those of plain new ones without it (`plain_chunks.py`), gives the same answer many times faster.
-There are two exceptions, neither in 5,108 real comments: chunks longer than `LONGEST_CHUNK`, and emoticons
-that spaCy looks for across single spaces (the `>:(` it sees in `> :(x` makes it take `:(` apart, which chunk
-by chunk is one token).
+HTML entities become characters, line ends and Markdown links become words, backslashes go. Beyond it, the
+usual ways round a filter are undone, since a reader does not see them either: characters of no width,
+accents piled on letters, letters in fancy forms, and letters of another alphabet in a Latin word.
+
+| in the comment | becomes |
+|---|---|
+| HTML entities, once (`&amp;lt;` is `&lt;`) | their characters |
+| zero-width and direction marks, soft hyphens, variation selectors, combining accents | nothing |
+| fullwidth, mathematical, circled, raised and lowered letters and digits, ligatures | plain ones |
+| Cyrillic and Greek letters that look Latin, in a word that has Latin letters too | those Latin letters |
+| curly quotes, dashes, the one-character ellipsis | `"`, `'`, ` - `, `...` |
+| lone surrogates; NUL | U+FFFD; a space |
+| Markdown links `[words](target)` | `words target` |
+| links | the word `url` |
+| `<`, `>` (Markdown's quotes) | words of their own |
+| a backtick; a backslash (Markdown's escapes) | `'`; nothing |
+| `--` | ` - ` |
+| capitals | small letters, by `clean`; `tidy` leaves them |
+
+Emoji and all other scripts stay as they are; a decomposed "é" loses its accent, a composed one keeps it. All
+whitespace separates words alike, so line ends need no replacing.
 """
 
 import html
 import re
-import threading
-from collections.abc import Iterable
-from itertools import chain
-from typing import Any
-
-from model_service import plain_chunks
-from model_service.plain_chunks import Exceptions
-
-LONGEST_CHUNK = 128
-"""Characters: a longer chunk is cut into pieces, since spaCy's time grows with the square of its length."""
-
-REMEMBERED_CHUNKS = 60_000
-"""Chunks in each of the memo's two halves."""
-
-REMEMBERED_CHARACTERS = 10 * REMEMBERED_CHUNKS
-"""Characters in each half. The chunks of real comments have 7.5 on average; one of 128 emoji is 128 tokens of
-90 bytes each, and without this limit the memo could take hundreds of MB."""
+import unicodedata
 
 URL = "url"
 """The word that stands for any link."""
 
-_ENDLESS_ENTITY = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")  # int() refuses 4,300 digits
-_SURROGATE = re.compile("[\ud800-\udfff]")  # not encodable, so spaCy refuses it
-_MARKDOWN_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()\s]*)\)")
-_URL = re.compile(r"https?://[^\s\[\]()<>\"]+|www\.[^\s\[\]()<>\"]+")
-_TYPOGRAPHIC = str.maketrans(
-    {
-        "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "´": "'",
-        "—": " - ", "–": " - ", "…": "...", "\u200b": None, "\ufeff": None,
-    }
+ENDLESS_ENTITY = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")  # int() refuses 4,300 digits
+MARKDOWN_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()\s]*)\)")
+LINK = re.compile(r"(?:[hH][tT][tT][pP][sS]?://|[wW]{3}\.)[^\s\[\]()<>\"]+")
+STRANGE = re.compile(r"[^\x00-\x7f]+")
+WORD = re.compile(r"\S+")
+PLAIN = (("`", "'"), (">", " > "), ("<", " < "), ("\\", ""), ("\0", " "), ("--", " - "))
+
+_INVISIBLE = (
+    *(0x00AD, 0x034F, 0x061C, 0x180E, 0xFEFF),
+    *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10),
 )  # fmt: skip
-_PLAIN = (("`", "'"), (">", " > "), ("<", " < "), ("\\", ""), ("\0", " "), ("--", " - "))
+_ACCENTS = (*range(0x0300, 0x0370), 0x0489, *range(0x1AB0, 0x1B00), *range(0x1DC0, 0x1E00),
+            *range(0x20D0, 0x2100), *range(0xFE20, 0xFE30))  # fmt: skip
+_FANCY = (*range(0x2070, 0x20A0), *range(0x2100, 0x2150), *range(0x2460, 0x2500), *range(0xFB00, 0xFB07),
+          *range(0xFF01, 0xFF5F), *range(0x1D400, 0x1D800), *range(0x1F110, 0x1F170))  # fmt: skip
+_LOOKS_LATIN = dict(
+    zip(
+        "аеорсухіјѕһԁԛԝӏАВЕКМНОРСТУХІЈЅοΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",  # after Unicode's UTS 39, "confusables"
+        "aeopcyxijshdqwlABEKMHOPCTYXIJSoABEZHIKMNOPTYX",
+        strict=True,
+    )
+)
+_LOOK_ALIKE = re.compile(f"[{''.join(_LOOKS_LATIN)}]")
+_LATIN = re.compile("[a-zA-Z]")
+
+
+def _plain_form(code: int) -> str | None:
+    """Return the ASCII letters or digits that a fancy character stands for (NFKC), None for any other."""
+    plain = unicodedata.normalize("NFKC", chr(code))
+    return plain if plain.isascii() and plain.isalnum() else None
+
+
+_UNFOLDED: dict[int, str] = {
+    **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),  # not encodable, so spaCy refuses it
+    **dict.fromkeys((*_INVISIBLE, *_ACCENTS), ""),
+    **{code: plain for code in _FANCY if (plain := _plain_form(code))},
+    **str.maketrans(
+        {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "´": "'", "—": " - ", "–": " - ", "…": "..."}
+    ),
+}
 
 
 def clean(text: str) -> str:
-    """Return a comment in the form that is tokenised; any str is accepted, in time linear in its length.
+    """Return a comment in the form that is tokenised; any str is accepted, in time linear in its length."""
+    return tidy(text).lower()
 
-    1. HTML entities become their characters (Reddit's dumps escape `&`, `<` and `>`).
-    2. Lower case; lone surrogates become U+FFFD.
-    3. `[words](target)` becomes `words target`, and each link becomes the word `url`.
-    4. Curly quotes and dashes become plain ones, `<` and `>` (Markdown's quotes) words of their own;
-       backslashes (Markdown's escapes) and zero-width characters go, NUL and `--` separate words.
 
-    Line ends need no replacing: all whitespace separates words alike.
-    """
+def tidy(text: str) -> str:
+    """Return a comment cleaned but for its capitals, as the module's table has it; linear in its length."""
     if "&" in text:
-        text = html.unescape(_ENDLESS_ENTITY.sub(" ", text))
-    text = text.lower()
+        text = html.unescape(ENDLESS_ENTITY.sub(" ", text))
     if not text.isascii():
-        text = _SURROGATE.sub("\ufffd", text).translate(_TYPOGRAPHIC)
+        text = STRANGE.sub(lambda run: unfolded(run[0]), text)
+        if _LOOK_ALIKE.search(text):
+            text = WORD.sub(lambda word: without_look_alikes(word[0]), text)
     if "](" in text:
-        text = _MARKDOWN_LINK.sub(r" \1 \2 ", text)
-    if "://" in text or "www." in text:
-        text = _URL.sub(f" {URL} ", text)
-    for character, plain in _PLAIN:
+        text = MARKDOWN_LINK.sub(r" \1 \2 ", text)
+    if "://" in text or "www." in text or "WWW." in text:
+        text = LINK.sub(f" {URL} ", text)
+    for character, plain in PLAIN:
         text = text.replace(character, plain)
     return text
 
 
-class Tokenizer:
-    """Tokens of comments, as spaCy's blank English tokenizer gives them, without the whitespace-only ones.
+def unfolded(characters: str) -> str:
+    """Return characters beyond ASCII in their plain forms, each on its own."""
+    return characters.translate(_UNFOLDED)
 
-    Safe to share between threads. Its memory is bounded whatever it is shown: the memo forgets the chunks
-    that were not seen lately, and what spaCy itself would keep of each new word is given back.
-    """
 
-    def __init__(self) -> None:
-        import spacy  # here, because it takes seconds
-
-        language: Any = spacy.blank("en")
-        self._tokenize = language.tokenizer
-        self._exceptions = Exceptions.of({chunk: self._spacy(chunk) for chunk in language.tokenizer.rules})
-        self._zone = language.vocab.memory_zone
-        self._lock = threading.Lock()  # spaCy's tokenizer and vocabulary are not meant for several threads
-        self._recent_characters = 0
-        self._recent: dict[str, tuple[str, ...]] = {}
-        self._earlier: dict[str, tuple[str, ...]] = {}
-
-    def __call__(self, text: str) -> list[str]:
-        """Return the tokens of a comment as it was written."""
-        return self.of_all([text])[0]
-
-    def of_all(self, texts: Iterable[str]) -> list[list[str]]:
-        """Return the tokens of each comment; a batch at once is quicker than one by one."""
-        rows = [clean(text).split() for text in texts]
-        tokens = [list(map(self._recent.get, row)) for row in rows]
-        gaps = [(row, found) for row, found in zip(rows, tokens, strict=True) if None in found]
-        if gaps:
-            pairs = chain.from_iterable(zip(row, found, strict=True) for row, found in gaps)
-            learnt = self._learn(dict.fromkeys(chunk for chunk, known in pairs if known is None))
-            for row, found in gaps:
-                found[:] = [
-                    learnt[chunk] if known is None else known for chunk, known in zip(row, found, strict=True)
-                ]
-        return [list(chain.from_iterable(found)) for found in tokens]  # type: ignore[arg-type]  # no None left
-
-    def _learn(self, chunks: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """Return the tokens of each chunk."""
-        with self._lock:
-            found = {chunk: self._known_or_plain(chunk) for chunk in chunks}
-            strange = [chunk for chunk, tokens in found.items() if tokens is None]
-            if strange:
-                with self._zone():
-                    found |= {chunk: self._strange(chunk) for chunk in strange}
-        return found  # type: ignore[return-value]  # no None left
-
-    def _known_or_plain(self, chunk: str) -> tuple[str, ...] | None:
-        """Return the tokens of a chunk, None if only spaCy can tell."""
-        tokens = self._recent.get(chunk)
-        if tokens is None and len(chunk) <= LONGEST_CHUNK:
-            tokens = self._earlier.get(chunk) or plain_chunks.tokens_of(chunk, self._exceptions)
-            if tokens is not None:
-                self._remember(chunk, tokens)
-        return tokens
-
-    def _strange(self, chunk: str) -> tuple[str, ...]:
-        """Return the tokens of a chunk that was neither known nor plain a moment ago."""
-        if (known := self._recent.get(chunk)) is not None:
-            return known
-        if len(chunk) > LONGEST_CHUNK:  # its pieces are remembered, so repeating a character costs nothing
-            cuts = range(0, len(chunk), LONGEST_CHUNK)
-            return tuple(
-                token
-                for piece in (chunk[at : at + LONGEST_CHUNK] for at in cuts)
-                for token in self._known_or_plain(piece) or self._strange(piece)
-            )
-        tokens = self._spacy(chunk)
-        self._remember(chunk, tokens)
-        return tokens
-
-    def _remember(self, chunk: str, tokens: tuple[str, ...]) -> None:
-        if len(self._recent) >= REMEMBERED_CHUNKS or self._recent_characters >= REMEMBERED_CHARACTERS:
-            # A new dict, never a cleared one: another thread may be reading the old one.
-            self._earlier, self._recent, self._recent_characters = self._recent, {}, 0
-        self._recent[chunk] = tokens
-        self._recent_characters += len(chunk)
-
-    def _spacy(self, chunk: str) -> tuple[str, ...]:
-        return tuple(token.text for token in self._tokenize(chunk) if not token.is_space)
+def without_look_alikes(word: str) -> str:
+    """Return a word in Latin letters alone if some of its letters are Latin and others only look so."""
+    if word.isascii() or not _LATIN.search(word):
+        return word
+    return _LOOK_ALIKE.sub(lambda letter: _LOOKS_LATIN[letter[0]], word)

@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from model_service.bundle import Weights
-from model_service.text import Tokenizer
+from model_service.tokenizer import Tokenizer
 from training.errors import NoVocabularyError
 
 RECIPE = "talk"

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from model_service.bundle import SCHEMA_VERSION, DataFacts, Manifest, sha256
-from model_service.text import Tokenizer
+from model_service.tokenizer import Tokenizer
 from tests.model_service.examples import SEED, make_model, make_texts
 from training import pipeline, writing
 from training.pipeline import Model

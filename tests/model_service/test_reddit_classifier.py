@@ -12,7 +12,7 @@ import pytest
 from model_service.bundle import load_bundle
 from model_service.errors import BadRequestError, NoBundleError
 from model_service.reddit_classifier import COMMENTS_SCORED, SCORING_TIME, RedditClassifier
-from model_service.text import Tokenizer
+from model_service.tokenizer import Tokenizer
 from tests.model_service.examples import make_texts
 
 TEXTS = ["You idiot, wake up!", "the study has a control group", ""]

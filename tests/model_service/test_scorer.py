@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from model_service.bundle import Weights
 from model_service.scorer import Scorer
-from model_service.text import Tokenizer
+from model_service.tokenizer import Tokenizer
 from tests.model_service.examples import make_texts
 from training.pipeline import Model
 

@@ -10,8 +10,9 @@ import spacy
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from model_service import text as text_module
-from model_service.text import LONGEST_CHUNK, Tokenizer, clean
+from model_service import tokenizer as tokenizer_module
+from model_service.text import clean
+from model_service.tokenizer import LONGEST_CHUNK, Tokenizer
 
 MB = 1_000_000
 
@@ -164,7 +165,7 @@ def test_tokens_of_prose_are_spacys(tokenize: Tokenizer, language: Any, text: st
 
 @given(anything)
 def test_tokens_of_anything_are_spacys_chunk_by_chunk(tokenize: Tokenizer, language: Any, text: str) -> None:
-    # spaCy looks for emoticons across a single space (see `text.py`), but not across a line end.
+    # spaCy looks for emoticons across a single space (see `tokenizer.py`), but not across a line end.
     apart = "".join(f"{character}\n" if character.isspace() else character for character in clean(text))
     assume(max(map(len, apart.split()), default=0) <= LONGEST_CHUNK)
     assert tokenize(text) == spacy_tokens(language, apart)
@@ -213,7 +214,7 @@ def test_piece_of_a_long_chunk_has_the_tokens_of_that_piece(tokenize: Tokenizer,
 
 
 def test_memo_is_bounded_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_module, "REMEMBERED_CHUNKS", 50)
+    monkeypatch.setattr(tokenizer_module, "REMEMBERED_CHUNKS", 50)
     tokenize = CountingTokenizer()
     for place in range(500):
         assert tokenize(f"mañana{place} później") == [f"mañana{place}", "później"]
@@ -222,7 +223,7 @@ def test_memo_is_bounded_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_memo_is_bounded_in_characters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_module, "REMEMBERED_CHARACTERS", 1_000)
+    monkeypatch.setattr(tokenizer_module, "REMEMBERED_CHARACTERS", 1_000)
     tokenize = Tokenizer()
     for place in range(100):
         tokenize("😀" * 100 + str(place))
