@@ -86,6 +86,10 @@ down: $(STAMP) ## Stop the local Kafka
 lock: $(STAMP) ## Resolve the dependencies again and write requirements/*.txt
 	@scripts/lock $(BIN)/uv
 
+.PHONY: exceptions
+exceptions: $(STAMP) ## Write model_service/spacy_exceptions.json again, for a new spaCy
+	@$(BIN)/python -m training.spacy_exceptions
+
 .PHONY: proto
 proto: $(STAMP) ## Write the gRPC messages again
 	@$(BIN)/python -m grpc_tools.protoc -I streams/classifiers --python_out=streams/classifiers seldon.proto
@@ -97,7 +101,7 @@ train: $(STAMP) ## Train a model into models/mine (COMMENTS=FILE, ARGS='--seed 2
 
 .PHONY: baseline
 baseline: $(STAMP) ## Train the shipped model again (COMMENTS=FILE)
-	@$(BIN)/modstream train --data "$(COMMENTS)" --out model_service/baseline --seed 1 --cv 5 --no-dill
+	@$(BIN)/modstream train --data "$(COMMENTS)" --out model_service/baseline --seed 1 --no-dill --no-report
 
 .PHONY: clean
 clean: ## Remove .venv and caches

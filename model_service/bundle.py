@@ -3,27 +3,24 @@
 A bundle is a folder:
 
     model.json                what it is: the SHA-256 of every other file, data, code, parameters, metrics
-    weights.npz               idf, coefficients, intercept, n-gram range; read without pickle
-    vocabulary.json           the words and phrases, in the order of the weights
+    weights.npz               the numbers that scoring needs; read without pickle
+    vocabulary.json           the words, phrases and n-grams that they belong to
     tfidf_vectorizer.model    the scikit-learn objects, for compatibility (dill); may be left out
     lr.model
+    report.html               for people, made of the bundle and not part of it
 
 `model.json` holds neither the time nor a path, so the same data, code and seed give the same bytes anywhere.
 The first 16 hex digits of its SHA-256 are the model's version, and stand for every byte of the bundle.
 """
 
 import hashlib
-import io
 import json
 import re
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from model_service.errors import (
     BundleFileChangedError,
@@ -31,15 +28,22 @@ from model_service.errors import (
     BundleUnreadableError,
     NewerBundleError,
     NoBundleError,
+    OlderBundleError,
 )
+from model_service.weights import AdditiveWeights, TfidfWeights, Weights
+from model_service.weights_files import VOCABULARY, WEIGHTS, WeightsUnreadableError, parse
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MANIFEST = "model.json"
-WEIGHTS = "weights.npz"
-VOCABULARY = "vocabulary.json"
 VECTORIZER = "tfidf_vectorizer.model"
 CLASSIFIER = "lr.model"
+REPORT = "report.html"
 
+TALK, ADDITIVE = "talk", "additive"
+KINDS: dict[str, type[TfidfWeights] | type[AdditiveWeights]] = {TALK: TfidfWeights, ADDITIVE: AdditiveWeights}
+"""What each recipe learns."""
+
+THRESHOLD_NAME = re.compile(r"[a-z][a-z0-9-]*")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
@@ -51,21 +55,45 @@ class DataFacts(Struct, frozen=True):
     removed: int
 
 
+class CodeFacts(Struct, frozen=True):
+    """What made a model."""
+
+    version: str
+    sha256: str
+    """Of the modules that decide what is learnt and how it is scored."""
+
+
+class Distribution(Struct, frozen=True, kw_only=True):
+    """How comments look to the model that learnt from them: what a stream can be compared with later.
+
+    Histograms are shares that add up to 1; a value on an edge belongs to the higher bin.
+    """
+
+    scores: list[float]
+    """P(removed) of comments that the scoring model had not learnt from, in equal bins from 0 to 1."""
+    lengths: list[float]
+    """Tokens of a comment, in bins with the edges 0, 1, 2, 4, 8 and so on; the last is open."""
+    unknown_tokens: list[float]
+    """Share of a comment's tokens that no word or phrase of the model has, in equal bins from 0 to 1."""
+
+
 class Manifest(Struct, frozen=True, kw_only=True):
     """The content of `model.json`."""
 
     schema_version: int
     recipe: str
-    code_version: str
+    code: CodeFacts
     data: DataFacts
     files: dict[str, str]
     """SHA-256 of every other file of the bundle, by name."""
     parameters: dict[str, Any]
     libraries: dict[str, str]
     seed: int
-    metrics: dict[str, dict[str, float]]
-    """Measured on held-out comments; by name of the measurement."""
+    metrics: dict[str, dict[str, Any]]
+    """Measured on comments that were not learnt from; by name of the measurement."""
     thresholds: dict[str, float]
+    """What a probability has to exceed to be an alert, by name."""
+    distribution: Distribution
 
     def to_bytes(self) -> bytes:
         """Return the bytes of `model.json`: the same for the same content."""
@@ -75,33 +103,6 @@ class Manifest(Struct, frozen=True, kw_only=True):
 
 class _Schema(Struct, frozen=True):
     schema_version: int
-
-
-class Weights(Struct, frozen=True):
-    """All that scoring needs: `n` words and phrases with their weights."""
-
-    vocabulary: tuple[str, ...]
-    """The words and phrases; a phrase's words are joined by one space."""
-    idf: NDArray[np.float64]
-    """(n,) float64, inverse document frequency."""
-    coefficients: NDArray[np.float64]
-    """(n,) float64, log-odds of removal per unit of L2-normed TF-IDF."""
-    intercept: float
-    ngram_range: tuple[int, int]
-    """Fewest and most words in a phrase."""
-
-    def files(self) -> dict[str, bytes]:
-        """Return the files that hold these weights; the same bytes for the same weights."""
-        arrays = io.BytesIO()
-        np.savez(  # writes the constant date 1980-01-01, so the bytes do not tell when
-            arrays,
-            idf=self.idf,
-            coefficients=self.coefficients,
-            intercept=np.float64(self.intercept),
-            ngram_range=np.array(self.ngram_range, dtype=np.int64),
-        )
-        words = json.dumps(self.vocabulary, ensure_ascii=False, indent=0).encode() + b"\n"
-        return {WEIGHTS: arrays.getvalue(), VOCABULARY: words}
 
 
 class Bundle(Struct, frozen=True):
@@ -136,7 +137,10 @@ def load_bundle(folder: Path) -> Bundle:
     for name in (WEIGHTS, VOCABULARY):
         if name not in files:
             raise BundleUnreadableError(folder / MANIFEST, f"it names no {name}")
-    weights = _parse_weights(folder, files[WEIGHTS], _parse_vocabulary(folder, files[VOCABULARY]))
+    try:
+        weights = parse(KINDS[manifest.recipe], files)
+    except WeightsUnreadableError as error:
+        raise BundleUnreadableError(folder / error.name, error.reason) from error
     return Bundle(folder, manifest, sha256(content)[:16], weights)
 
 
@@ -145,7 +149,8 @@ def load_sklearn(folder: Path) -> tuple[Any, Any]:
 
     A pickle can run any code, so each file is opened only after its SHA-256 matched `model.json`. That shows
     that the file belongs to the bundle, not that the bundle comes from somebody you trust. Needs dill and
-    scikit-learn.
+    scikit-learn; those of the default recipe need this package's `training` too, and take texts where the
+    talk's take lists of tokens.
 
     Raises:
         BundleError: If a file is missing or changed, or was left out of the bundle.
@@ -171,9 +176,16 @@ def _parse_manifest(file: Path, content: bytes) -> Manifest:
         schema = msgspec.json.decode(content, type=_Schema).schema_version
         if schema > SCHEMA_VERSION:
             raise NewerBundleError(file, schema, SCHEMA_VERSION)
+        if schema < SCHEMA_VERSION:
+            raise OlderBundleError(file, schema, SCHEMA_VERSION)
         manifest = msgspec.json.decode(content, type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BundleUnreadableError(file, str(error)) from error
+    if manifest.recipe not in KINDS:
+        raise BundleUnreadableError(file, f"it has the recipe {manifest.recipe!r}, not {' or '.join(KINDS)}")
+    for name, threshold in manifest.thresholds.items():
+        if not (THRESHOLD_NAME.fullmatch(name) and 0.0 <= threshold <= 1.0):
+            raise BundleUnreadableError(file, f"{name!r} = {threshold:g} is no threshold")
     for name in manifest.files:
         if not _PLAIN_NAME.fullmatch(name):  # a path would lead out of the folder
             raise BundleUnreadableError(file, f"{name!r} is not a plain file name")
@@ -193,32 +205,3 @@ def _read_checked(folder: Path, manifest: Manifest, name: str) -> bytes:
     if sha256(content) != manifest.files[name]:
         raise BundleFileChangedError(file)
     return content
-
-
-def _parse_vocabulary(folder: Path, content: bytes) -> tuple[str, ...]:
-    try:
-        return msgspec.json.decode(content, type=tuple[str, ...])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BundleUnreadableError(folder / VOCABULARY, str(error)) from error
-
-
-def _parse_weights(folder: Path, content: bytes, vocabulary: tuple[str, ...]) -> Weights:
-    file = folder / WEIGHTS
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            idf, coefficients = (arrays[name].astype(np.float64) for name in ("idf", "coefficients"))
-            intercept = float(arrays["intercept"])
-            fewest, most = (int(n) for n in arrays["ngram_range"])
-    except (KeyError, TypeError, ValueError, OverflowError, EOFError, OSError, zipfile.BadZipFile) as error:
-        raise BundleUnreadableError(file, str(error)) from error
-    if not idf.shape == coefficients.shape == (len(vocabulary),):
-        raise BundleUnreadableError(
-            file, f"its weights do not fit the {len(vocabulary)} words of {VOCABULARY}"
-        )
-    if not (np.isfinite(idf).all() and np.isfinite(coefficients).all() and np.isfinite(intercept)):
-        raise BundleUnreadableError(file, "a weight is not a finite number")
-    if not (idf > 0).all():  # a comment of such words alone would have no length to divide by
-        raise BundleUnreadableError(file, "an inverse document frequency is not above zero")
-    if not 1 <= fewest <= most:
-        raise BundleUnreadableError(file, f"phrases of {fewest} to {most} words make no sense")
-    return Weights(vocabulary, idf, coefficients, intercept, (fewest, most))

@@ -3,6 +3,7 @@
 ModelServiceError               500
 ├── BadRequestError             400  the caller sent something that cannot be scored
 │   ├── NotTextError                 neither text nor tokens
+│   ├── TextTooLongError             a text that would take too much memory and time
 │   ├── UnreadableBytesError         bytes that are not a JSON array in UTF-8
 │   ├── BadTagError                  a request tag of a wrong type
 │   ├── BadMessageError              not the shape of a Seldon message
@@ -12,7 +13,8 @@ ModelServiceError               500
 │   ├── BundleFileMissingError       a file that model.json names
 │   ├── BundleFileChangedError       a file that is not the one model.json was written for
 │   ├── BundleUnreadableError        a file whose content makes no sense
-│   └── NewerBundleError             written by a later version of this code
+│   ├── NewerBundleError             written by a later version of this code
+│   └── OlderBundleError             written by an earlier version of this code
 └── ServiceStartError           500  the service cannot be started
     └── PortTakenError               something else listens there
 """
@@ -39,6 +41,13 @@ class NotTextError(BadRequestError):
         super().__init__(
             f"{where} is of type {found}: send a text, a list of texts, or a list of lists of tokens"
         )
+
+
+class TextTooLongError(BadRequestError):
+    """A text would take more memory and time than one may."""
+
+    def __init__(self, place: int, length: int, most: int) -> None:
+        super().__init__(f"text {place} has {length:,} characters; at most {most:,} are scored")
 
 
 class UnreadableBytesError(BadRequestError):
@@ -111,6 +120,15 @@ class NewerBundleError(BundleError):
     def __init__(self, file: Path, found: int, known: int) -> None:
         super().__init__(
             f"{file} has schema version {found}, but this modstream knows up to {known}: update it"
+        )
+
+
+class OlderBundleError(BundleError):
+    """The bundle follows a schema that this code has left behind."""
+
+    def __init__(self, file: Path, found: int, known: int) -> None:
+        super().__init__(
+            f"{file} has schema version {found}, this modstream reads {known}: train the model again"
         )
 
 

@@ -7,7 +7,13 @@ an exception is left, then split at infixes) needs none of the long regular expr
 
 import re
 from collections.abc import Container, Mapping
+from pathlib import Path
 from typing import NamedTuple, Self
+
+import msgspec
+
+EXCEPTIONS_FILE = Path(__file__).with_name("spacy_exceptions.json")
+"""spaCy's own, written by `make exceptions`: loading spaCy for them would take seconds at each start."""
 
 
 class Exceptions(NamedTuple):
@@ -24,16 +30,32 @@ class Exceptions(NamedTuple):
         return cls(tokens, max(map(len, tokens), default=0))
 
 
+def spacys_exceptions() -> Exceptions:
+    """Return those of `spacy.blank("en")`."""
+    content = EXCEPTIONS_FILE.read_bytes()
+    return Exceptions.of(msgspec.json.decode(content, type=dict[str, tuple[str, ...]]))
+
+
 _PREFIXES = frozenset("(\"[*'_#$")
 _SUFFIXES = frozenset(",!?:;)\"]*'_%")  # the pattern lets a % only follow digits
+_MARKS = frozenset(".,!?:;)\"]*'_")
 _PLAIN = re.compile(
     r"""([("\[*'_#$]*)
-    ( [a-z]+ (?: ['/-][a-z]+ )* [0-9]* | [0-9]+ (?: [.,][0-9]+ )* %? )
+    ( -?[a-z]+ (?: (?: ['/:-] | \.{2,} ) [a-z]+ )* (?: [0-9]* | -[0-9]* )
+    | [0-9]+ (?: [.,][0-9]+ )* %?
+    | [0-9]+ (?: [:/-][0-9]+ )+
+    | [0-9]+ (?: -[a-z]+ )+ )
     ([.,!?:;)"\]*'_]*)""",
     re.VERBOSE,
 )
-_CORE = re.compile(r"[a-z]+[0-9]*|[a-z]+(?:[/-][a-z]+)*|[0-9]+(?:[.,][0-9]+)*")
-_INFIX = re.compile("([/-])")
+_CORE = re.compile(
+    r"""-?[a-z]+ (?: (?: [/:-] | \.{2,} ) [a-z]+ )* (?: [0-9]* | -[0-9]* )
+    | [0-9]+ (?: [.,][0-9]+ )*
+    | [0-9]+ (?: [:/-][0-9]+ )+
+    | [0-9]+ (?: -[a-z]+ )+""",
+    re.VERBOSE,
+)
+_INFIX = re.compile(r"((?<=[a-z0-9])[/:-](?=[a-z])|(?<=[0-9])-(?=[0-9])|\.{2,})")
 
 
 def tokens_of(chunk: str, exceptions: Exceptions) -> tuple[str, ...] | None:
@@ -43,20 +65,16 @@ def tokens_of(chunk: str, exceptions: Exceptions) -> tuple[str, ...] | None:
         chunk: Lower-case text without whitespace.
         exceptions: Chunks with tokens of their own.
     """
-    if chunk.isalpha() and chunk.isascii():
+    if not chunk.isascii():
+        return None
+    if chunk.isalpha():
         return exceptions.tokens.get(chunk) or (chunk,)
+    word, mark = chunk[:-1], chunk[-1:]
+    if mark in _MARKS and word.isalpha() and chunk not in exceptions.tokens and word not in exceptions.tokens:
+        return word, mark  # every third, and no exception is made of two such
     match = _PLAIN.fullmatch(chunk)
     if match is None:
         return None
-    marks, word, mark = match.groups()
-    if (
-        not marks
-        and len(mark) == 1
-        and word.isalnum()
-        and chunk not in exceptions.tokens
-        and word not in exceptions.tokens
-    ):
-        return word, mark  # the most frequent of all, and no exception is made of two such
     before, rest, after = _without_affixes(chunk, exceptions.tokens)
     inner = exceptions.tokens.get(rest)
     own = range(len(before), len(before) + len(inner or ()))

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from model_service.bundle import load_bundle
 from model_service.scorer import Scorer
 from model_service.settings import ServiceSettings
-from model_service.text_input import Wish, tokens_of, wish_of
-from model_service.tokenizer import Tokenizer
+from model_service.text_input import Wish, texts_of, wish_of
 
 CLASS_NAMES = ["kept", "removed"]
 REMOVED = CLASS_NAMES.index("removed")
+
+LONGEST_EXPLAINED = 100_000
+"""Characters: longer texts get no reasons, which take several hundred bytes for each."""
 
 COMMENTS_SCORED = "modstream_comments_scored_total"
 SCORING_TIME = "modstream_scoring_seconds"
@@ -51,7 +53,6 @@ class RedditClassifier:
         folder = Path(model_dir) if model_dir is not None else ServiceSettings().model_dir
         self._bundle = load_bundle(folder)
         self._scorer = Scorer(self._bundle.weights)
-        self._tokenize = Tokenizer()
         self._last = _LastCall()
 
     @property
@@ -60,7 +61,8 @@ class RedditClassifier:
         return self._bundle.model_version
 
     def load(self) -> None:
-        """Do nothing: the bundle was loaded when the object was made. Seldon calls it in each process."""
+        """Load what only rare words need, so that no request waits for it; Seldon calls it."""
+        self._scorer.load()
 
     def predict(
         self,
@@ -73,7 +75,7 @@ class RedditClassifier:
         The input is checked first: Seldon's wrapper answers a TypeError by calling `predict` a second time.
 
         Args:
-            X: Texts or token lists, as `text_input.tokens_of` reads them.
+            X: Texts or token lists, as `text_input.texts_of` reads them.
             feature_names: Not used; Seldon passes it.
             meta: Seldon's request meta. The tag `explain_above` (a number, or a name of the bundle's
                 `thresholds`) asks for the reasons of each text whose P(removed) is strictly above it,
@@ -85,14 +87,14 @@ class RedditClassifier:
         started = time.perf_counter()
         self._forget()
         wish = wish_of(meta, self._bundle.manifest.thresholds)
-        comments = tokens_of(X, self._tokenize.of_all)
-        probabilities = self._scorer.probabilities(comments)
+        texts = texts_of(X)
+        probabilities = self._scorer.probabilities(texts)
         if wish is not None:
-            self._last.reasons = self._reasons(comments, probabilities[:, REMOVED], wish)
+            self._last.reasons = self._reasons(texts, probabilities[:, REMOVED], wish)
             self._last.told = wish.told
         took_ms = (time.perf_counter() - started) * 1000.0
         self._last.metrics = (
-            {"type": "COUNTER", "key": COMMENTS_SCORED, "value": len(comments)},
+            {"type": "COUNTER", "key": COMMENTS_SCORED, "value": len(texts)},
             {"type": "TIMER", "key": SCORING_TIME, "value": took_ms},  # Seldon wants ms and publishes seconds
         )
         return probabilities
@@ -110,7 +112,8 @@ class RedditClassifier:
         """Return the tags of the answer to this thread's latest `predict`.
 
         `model_version`, and if they were asked for, `reasons`: by the text's index, written as a string, a
-        list of `[word, weight]` with the weight in log-odds, above zero for removal.
+        list of `[word, weight, start, end]`: the weight in log-odds, above zero for removal, and which
+        characters of the text; both null for what belongs to the text as a whole, such as its capitals.
         Where a threshold was asked for by its name, `explained_above` is its number; null if the bundle does
         not have it, with the names that it has in `thresholds`.
         """
@@ -151,9 +154,12 @@ class RedditClassifier:
         self._last.metrics = ()
 
     def _reasons(
-        self, comments: Sequence[Sequence[str]], removed: NDArray[np.float64], wish: Wish
+        self, texts: Sequence[str], removed: NDArray[np.float64], wish: Wish
     ) -> dict[str, list[list[Any]]]:
+        above = np.flatnonzero(removed > wish.explain_above).tolist()
+        places = [place for place in above if len(texts[place]) <= LONGEST_EXPLAINED]
+        explanations = self._scorer.explain([texts[place] for place in places])
         return {
-            str(place): [list(pair) for pair in self._scorer.explain(comments[place], wish.reasons)]
-            for place in np.flatnonzero(removed > wish.explain_above).tolist()
+            str(place): [list(reason) for reason in explanation.reasons(wish.reasons)]
+            for place, explanation in zip(places, explanations, strict=True)
         }

@@ -8,7 +8,8 @@ accents piled on letters, letters in fancy forms, and letters of another alphabe
 | in the comment | becomes |
 |---|---|
 | HTML entities, once (`&amp;lt;` is `&lt;`) | their characters |
-| zero-width and direction marks, soft hyphens, variation selectors, combining accents | nothing |
+| zero-width and direction marks, soft hyphens, variation selectors, tags, fillers | nothing |
+| combining accents | nothing |
 | fullwidth, mathematical, circled, raised and lowered letters and digits, ligatures | plain ones |
 | Cyrillic and Greek letters that look Latin, in a word that has Latin letters too | those Latin letters |
 | curly quotes, dashes, the one-character ellipsis | `"`, `'`, ` - `, `...` |
@@ -18,10 +19,13 @@ accents piled on letters, letters in fancy forms, and letters of another alphabe
 | `<`, `>` (Markdown's quotes) | words of their own |
 | a backtick; a backslash (Markdown's escapes) | `'`; nothing |
 | `--` | ` - ` |
+| a word of more than 128 characters | pieces of as many (`tokenizer.py`) |
 | capitals | small letters, by `clean`; `tidy` leaves them |
 
-Emoji and all other scripts stay as they are; a decomposed "é" loses its accent, a composed one keeps it. All
-whitespace separates words alike, so line ends need no replacing.
+Emoji, all other scripts and Markdown's other marks (`*`, `_`, `~`, `#`) stay as they are; a link's target
+ends at a bracket in it. Very long comments are no case of their own: all of this takes time linear in the
+length. A decomposed "é" loses its accent, a composed one keeps it. All whitespace separates words alike, so
+line ends need no replacing.
 """
 
 import html
@@ -31,21 +35,23 @@ import unicodedata
 URL = "url"
 """The word that stands for any link."""
 
+LEADING_ZEROS = re.compile(r"(?<=&#)0+(?=[0-9])|(?<=&#[xX])0+(?=[0-9a-fA-F])")
 ENDLESS_ENTITY = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")  # int() refuses 4,300 digits
 MARKDOWN_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()\s]*)\)")
 LINK = re.compile(r"(?:[hH][tT][tT][pP][sS]?://|[wW]{3}\.)[^\s\[\]()<>\"]+")
-STRANGE = re.compile(r"[^\x00-\x7f]+")
-WORD = re.compile(r"\S+")
 PLAIN = (("`", "'"), (">", " > "), ("<", " < "), ("\\", ""), ("\0", " "), ("--", " - "))
 
+_STRANGE = re.compile(r"[^\x00-\x7f]+")
 _INVISIBLE = (
-    *(0x00AD, 0x034F, 0x061C, 0x180E, 0xFEFF),
+    *(0x00AD, 0x034F, 0x061C, 0x115F, 0x1160, 0x180E, 0x2800, 0x3164, 0xFEFF, 0xFFA0),
     *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10),
+    *range(0xE0000, 0xE0080), *range(0xE0100, 0xE01F0),
 )  # fmt: skip
 _ACCENTS = (*range(0x0300, 0x0370), 0x0489, *range(0x1AB0, 0x1B00), *range(0x1DC0, 0x1E00),
             *range(0x20D0, 0x2100), *range(0xFE20, 0xFE30))  # fmt: skip
-_FANCY = (*range(0x2070, 0x20A0), *range(0x2100, 0x2150), *range(0x2460, 0x2500), *range(0xFB00, 0xFB07),
-          *range(0xFF01, 0xFF5F), *range(0x1D400, 0x1D800), *range(0x1F110, 0x1F170))  # fmt: skip
+_FANCY = (0x00B2, 0x00B3, 0x00B9, *range(0x02B0, 0x02F0), *range(0x1D2C, 0x1DC0), *range(0x2070, 0x20A0),
+          *range(0x2100, 0x2150), *range(0x2460, 0x2500), *range(0xFB00, 0xFB07), *range(0xFF01, 0xFF5F),
+          *range(0x1D400, 0x1D800), *range(0x1F110, 0x1F170))  # fmt: skip
 _LOOKS_LATIN = dict(
     zip(
         "аеорсухіјѕһԁԛԝӏАВЕКМНОРСТУХІЈЅοΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",  # after Unicode's UTS 39, "confusables"
@@ -55,6 +61,7 @@ _LOOKS_LATIN = dict(
 )
 _LOOK_ALIKE = re.compile(f"[{''.join(_LOOKS_LATIN)}]")
 _LATIN = re.compile("[a-zA-Z]")
+_WORD = re.compile(r"\S+")
 
 
 def _plain_form(code: int) -> str | None:
@@ -68,7 +75,18 @@ _UNFOLDED: dict[int, str] = {
     **dict.fromkeys((*_INVISIBLE, *_ACCENTS), ""),
     **{code: plain for code in _FANCY if (plain := _plain_form(code))},
     **str.maketrans(
-        {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "´": "'", "—": " - ", "–": " - ", "…": "..."}
+        {
+            "“": '"',
+            "”": '"',
+            "„": '"',
+            "‘": "'",
+            "’": "'",
+            "´": "'",
+            "—": " - ",
+            "–": " - ",
+            "…": "...",
+            "İ": "I",
+        }
     ),
 }
 
@@ -81,14 +99,12 @@ def clean(text: str) -> str:
 def tidy(text: str) -> str:
     """Return a comment cleaned but for its capitals, as the module's table has it; linear in its length."""
     if "&" in text:
-        text = html.unescape(ENDLESS_ENTITY.sub(" ", text))
+        text = html.unescape(ENDLESS_ENTITY.sub(" ", LEADING_ZEROS.sub("", text)))
     if not text.isascii():
-        text = STRANGE.sub(lambda run: unfolded(run[0]), text)
-        if _LOOK_ALIKE.search(text):
-            text = WORD.sub(lambda word: without_look_alikes(word[0]), text)
+        text = in_one_alphabet(_STRANGE.sub(lambda run: unfolded(run[0]), text))
     if "](" in text:
         text = MARKDOWN_LINK.sub(r" \1 \2 ", text)
-    if "://" in text or "www." in text or "WWW." in text:
+    if "://" in text or "ww." in text or "WW." in text or "wW." in text or "Ww." in text:
         text = LINK.sub(f" {URL} ", text)
     for character, plain in PLAIN:
         text = text.replace(character, plain)
@@ -100,8 +116,12 @@ def unfolded(characters: str) -> str:
     return characters.translate(_UNFOLDED)
 
 
-def without_look_alikes(word: str) -> str:
-    """Return a word in Latin letters alone if some of its letters are Latin and others only look so."""
+def in_one_alphabet(text: str) -> str:
+    """Return a text of the same length: letters that look Latin are Latin in words that have Latin ones."""
+    return _WORD.sub(lambda word: _in_latin(word[0]), text) if _LOOK_ALIKE.search(text) else text
+
+
+def _in_latin(word: str) -> str:
     if word.isascii() or not _LATIN.search(word):
         return word
     return _LOOK_ALIKE.sub(lambda letter: _LOOKS_LATIN[letter[0]], word)

@@ -2,19 +2,20 @@
 
 import json
 import math
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from msgspec import Struct
 
-from model_service.errors import BadTagError, NotTextError, UnreadableBytesError
+from model_service.bundle import THRESHOLD_NAME
+from model_service.errors import BadTagError, NotTextError, TextTooLongError, UnreadableBytesError
 
 DEFAULT_REASONS = 5
-MOST_DIMENSIONS = 2
+LONGEST_TEXT = 1024 * 1024
+"""Characters; memory and time grow with them. Reddit's longest comments have 40,000."""
 
-_NAME = re.compile(r"[a-z][a-z0-9-]*")
+MOST_DIMENSIONS = 2
 
 
 class Wish(Struct, frozen=True):
@@ -23,21 +24,19 @@ class Wish(Struct, frozen=True):
     explain_above: float
     """Give reasons for the texts whose probability of removal is strictly above."""
     reasons: int
-    """How many words, at the most."""
+    """How many, at the most."""
     told: Mapping[str, Any]
     """Tags of the answer that say what became of a name."""
 
 
-def tokens_of(
-    received: Any, tokenize: Callable[[Sequence[str]], Sequence[Sequence[str]]]
-) -> Sequence[Sequence[str]]:
-    """Return the tokens of each comment in whatever a caller sent.
+def texts_of(received: Any) -> Sequence[str]:
+    """Return the text of each comment in whatever a caller sent.
 
     | sent | read as |
     |---|---|
     | a str | one text |
     | a list, tuple or array of str; an array of one column | texts |
-    | a list of lists of str; an array of several columns | tokens, taken as they are |
+    | a list of lists of str; an array of several columns | the words of one text each |
     | bytes | a JSON array of any of these, in UTF-8 |
 
     Raises:
@@ -52,11 +51,14 @@ def tokens_of(
     if not isinstance(received, list | tuple):
         raise NotTextError("the input", type(received).__name__)
     if received and isinstance(received[0], list | tuple):
-        return [_checked_tokens(place, tokens) for place, tokens in enumerate(received)]
-    for place, text in enumerate(received):
+        received = [" ".join(_checked_tokens(place, tokens)) for place, tokens in enumerate(received)]
+    texts: Sequence[str] = received
+    for place, text in enumerate(texts):
         if not isinstance(text, str):
             raise NotTextError(f"text {place}", type(text).__name__)
-    return tokenize(received)
+        if len(text) > LONGEST_TEXT:
+            raise TextTooLongError(place, len(text), LONGEST_TEXT)
+    return texts
 
 
 def texts_of_columns(rows: Any) -> Any:
@@ -83,7 +85,7 @@ def wish_of(meta: Any, thresholds: Mapping[str, float]) -> Wish | None:
     above = tags.get("explain_above")
     if above is None:
         return None
-    if isinstance(above, str) and _NAME.fullmatch(above):
+    if isinstance(above, str) and THRESHOLD_NAME.fullmatch(above):
         return _named(above, int(most), thresholds)
     if not _is_number(above):
         raise BadTagError("the tag explain_above", "a number or the name of a threshold", above)

@@ -5,6 +5,18 @@ from numpy import float64
 from numpy.typing import NDArray
 
 
+class TfidfWeights(Struct, frozen=True, kw_only=True):
+    """All that the talk's recipe needs to score: `n` words and phrases with their weights."""
+
+    vocabulary: tuple[str, ...]
+    """The words and phrases; a phrase's words are joined by one space."""
+    idf: NDArray[float64]
+    """(n,) float64, inverse document frequency."""
+    coefficients: NDArray[float64]
+    """(n,) float64, log-odds of removal per unit of L2-normed TF-IDF."""
+    intercept: float
+
+
 class AdditiveWeights(Struct, frozen=True, kw_only=True):
     """All that the default recipe needs to score; every part is a sum over the comment.
 
@@ -25,14 +37,17 @@ class AdditiveWeights(Struct, frozen=True, kw_only=True):
     """(m,) character n-grams, of `ngrams.LENGTHS` characters."""
     ngram_weights: NDArray[float64]
     """(m,) float64, log-odds per occurrence."""
+    style_features: tuple[str, ...]
+    """(k,) what the features of style are."""
     style_means: NDArray[float64]
-    """(k,) float64, as the three below: one for each of `style.FEATURES`."""
+    """(k,) float64, as the two below."""
     style_scales: NDArray[float64]
     style_weights: NDArray[float64]
     style_limit: float
     """Standard deviations beyond which a feature says no more."""
     power: float
     """Between 0 (sums) and 1 (means over the tokens)."""
-    most_words: int
-    """Words in the longest phrase."""
     intercept: float
+
+
+type Weights = TfidfWeights | AdditiveWeights

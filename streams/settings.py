@@ -53,7 +53,7 @@ class StreamSettings(BaseSettings):
     """A probability strictly above it raises an alert: a number from 0 to 1, or a name that the model has."""
 
     reasons_per_alert: Annotated[int, Field(ge=0, le=100)] = 5
-    """How many words an alert names at the most."""
+    """How many reasons an alert names at the most."""
 
     batch_size: PositiveInt = 512
     """Comments in one call to the model service, at the most."""

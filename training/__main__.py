@@ -14,13 +14,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="labelled comments: id, body, removed")
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
-    parser.add_argument("--seed", type=int, default=1, help="decides the split (1)")
+    parser.add_argument("--seed", type=int, default=1, help="decides the folds (1)")
     arguments = parser.parse_args()
     try:
         report = train(TrainingOptions(arguments.data, arguments.out, arguments.seed))
     except TrainingError as error:
         sys.exit(f"training: {error}")
-    sys.stdout.write(f"held out: {figures(report.held_out)}\nmodel {report.model_version} in {report.out}\n")
+    sys.stdout.write(f"cross-validation: {figures(report.cross_validation)}\n")
+    sys.stdout.write(f"model {report.model_version} in {report.out}\n")
 
 
 if __name__ == "__main__":

@@ -79,6 +79,11 @@ class CommentFile:
         self._raw: io.BufferedReader | None = None
 
     @property
+    def first_bad(self) -> str:
+        """Return where and why the first bad row of the last reading is one; empty if there was none."""
+        return "".join(f"line {bad.line}: {bad.reason}" for bad in self.bad_rows[:1])
+
+    @property
     def position(self) -> int:
         """Return how many of the file's own bytes, compressed or not, the reading at hand has taken."""
         return self._raw.tell() if self._raw is not None and self._raw.seekable() else 0

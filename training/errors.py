@@ -43,9 +43,11 @@ class ColumnsMissingError(DataError):
 class TooFewCommentsError(DataError):
     """There is not enough to learn from, or to measure on."""
 
-    def __init__(self, path: str, kept: int, removed: int, needed: int) -> None:
+    def __init__(self, path: str, kept: int, removed: int, needed: int, bad: str = "") -> None:
+        left_out = f"; rows were left out, the first at {bad}" if bad else ""
         super().__init__(
             f"{path} has {kept} kept and {removed} removed comments; at least {needed} of each are needed"
+            f"{left_out}"
         )
 
 

@@ -33,6 +33,8 @@ class Choice(Struct, frozen=True):
 
     threshold: float
     alerts_per_1000: float
+    alerts: Share | None
+    """Of all comments, those with an alert; None without a comment."""
     precision: Share | None
     """Of the alerts, those that were removed; None without an alert."""
     recall: Share | None
@@ -58,6 +60,7 @@ def choices(
             Choice(
                 threshold=threshold,
                 alerts_per_1000=1_000 * float(np.mean(alert)),
+                alerts=share_of(int(np.sum(alert)), len(alert)),
                 precision=share_of(right, int(np.sum(alert))),
                 recall=share_of(right, int(np.sum(truth))),
             )

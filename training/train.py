@@ -1,26 +1,38 @@
 """From a labelled file to a bundle."""
 
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
-import numpy as np
 from msgspec import Struct
-from sklearn.model_selection import train_test_split
 
-from model_service.bundle import CLASSIFIER, SCHEMA_VERSION, VECTORIZER, DataFacts, Manifest, sha256
-from training import pipeline, writing
-from training.data import BadRow, CommentFile, sha256_of
+from model_service.bundle import (
+    CLASSIFIER,
+    REPORT,
+    SCHEMA_VERSION,
+    VECTORIZER,
+    DataFacts,
+    Manifest,
+    sha256,
+)
+from model_service.weights_files import files_of
+from training import provenance, writing
+from training.crossing import folds_of, out_of_fold
+from training.data import BadRow, CommentFile, Row, sha256_of
+from training.distribution import distribution_of
+from training.duplicates import groups_of
 from training.errors import TooFewCommentsError
-from training.evaluation import DECISION, Metrics, mean_over_folds, measure, out_of_fold
+from training.evaluation import DECISION, Metrics, over_folds
+from training.leaderboard import leaderboard
+from training.recipes import DEFAULT, RECIPES, Model
+from training.report.facts import Standing
+from training.reporting import Findings, report
 from training.thresholds import recommended
-
-HELD_OUT = 0.2
-"""Share of the comments that the held-out figures are measured on."""
 
 FEWEST_OF_EACH = 25
 """Kept and removed comments without which nothing can be learnt or measured."""
+
+FOLDS = 5
 
 
 class TrainingOptions(Struct, frozen=True):
@@ -29,10 +41,17 @@ class TrainingOptions(Struct, frozen=True):
     data: Path
     out: Path
     seed: int
-    folds: int = 0
-    """Folds of a cross-validation of the recipe; 0 for none."""
+    recipe: str = DEFAULT
+    folds: int = FOLDS
+    """Of the cross-validation that measures the recipe."""
     with_dill: bool = True
     """Write the scikit-learn objects too, for programs that load them."""
+    with_report: bool = True
+    """Write `report.html` too."""
+    compare: bool = False
+    """Compare the default recipe with others, for the report."""
+    show_texts: bool = False
+    """Quote comments in the report; without it they are named by their ids alone."""
 
 
 class TrainingReport(Struct, frozen=True, kw_only=True):
@@ -40,21 +59,23 @@ class TrainingReport(Struct, frozen=True, kw_only=True):
 
     model_version: str
     out: str
+    recipe: str
     rows: int
     bad_row_count: int
     bad_rows: list[BadRow]
-    held_out: Metrics
-    """Of a model that learnt from the other four fifths."""
-    cross_validation: Metrics | None
+    cross_validation: Metrics
+    """Each comment's probability is that of a model that has not learnt from it."""
     thresholds: dict[str, float]
-    """Recommended ones, by name; chosen on comments that the measured model has not seen."""
+    """Recommended ones, by name."""
+    leaderboard: list[Standing]
+    """The recipes that were compared, the best first; empty if none were."""
 
 
 def train(options: TrainingOptions, on_step: Callable[[str], None] = lambda step: None) -> TrainingReport:
-    """Train the recipe, measure it, and write the bundle.
+    """Train a recipe, measure it, and write the bundle.
 
-    The figures are those of a model that has not seen the comments it is measured on; the bundle's own model
-    learns from all of them.
+    The figures are those of models that have not seen the comments they are measured on; the bundle's own
+    model learns from all of them.
 
     Raises:
         TrainingError: If the file cannot be used, or the bundle cannot be written.
@@ -64,67 +85,78 @@ def train(options: TrainingOptions, on_step: Callable[[str], None] = lambda step
     data_hash = sha256_of(options.data)  # first, so that what cannot be read twice is refused at once
     file = CommentFile(options.data, labelled=True)
     rows = list(file)
-    removed = [bool(row.removed) for row in rows]
-    _require_enough(options.data, removed, max(FEWEST_OF_EACH, options.folds))
-    on_step(f"tokenising {len(rows):,} comments")
-    tokens = pipeline.tokens_of(row.body for row in rows)
-    on_step("measuring on held-out comments")
-    held_out, thresholds = _held_out(tokens, removed, options.seed)
-    crossed = None
-    if options.folds:
-        on_step(f"cross-validating, {options.folds} folds")
-        told = out_of_fold(tokens, removed, options.folds, options.seed)
-        crossed, thresholds = mean_over_folds(removed, told), recommended(removed, told.probabilities)
-    on_step("fitting on all comments")
-    model = pipeline.fit(tokens, removed, options.seed)
-    files = model.weights().files()
+    _require_enough(rows, max(FEWEST_OF_EACH, options.folds), file)
+    findings = _findings(options, rows, on_step)
+    metrics = over_folds(findings.removed, findings.crossed)
+    thresholds = recommended(findings.removed, findings.crossed.probabilities)
+    files = files_of(findings.model.weights)
     if options.with_dill:
-        files |= _pickled(model)
-    measured = {"held_out": held_out} | ({"cross_validation": crossed} if crossed else {})
+        files |= _pickled(findings.model)
     manifest = Manifest(
         schema_version=SCHEMA_VERSION,
-        recipe=pipeline.RECIPE,
-        code_version=version("modstream"),
-        data=DataFacts(data_hash, len(rows), sum(removed)),
+        recipe=options.recipe,
+        code=provenance.code(),
+        data=DataFacts(data_hash, len(findings.rows), sum(findings.removed)),
         files={name: sha256(content) for name, content in files.items()},
-        parameters=pipeline.parameters(),
-        libraries=pipeline.libraries(),
+        parameters=RECIPES[options.recipe].parameters(),
+        libraries=provenance.libraries(),
         seed=options.seed,
-        metrics={name: msgspec.to_builtins(each) for name, each in measured.items()},
+        metrics={"cross_validation": {"folds": options.folds, **msgspec.to_builtins(metrics)}},
         thresholds={"default": DECISION, **thresholds},
-    ).to_bytes()
+        distribution=distribution_of(findings.crossed.scored),
+    )
     on_step(f"writing {options.out}")
-    writing.write(options.out, manifest, files)
+    writing.write(options.out, manifest.to_bytes(), files)
+    version = sha256(manifest.to_bytes())[:16]
+    if options.with_report:
+        report(
+            options.out / REPORT, findings, manifest, version, _command(options), options.show_texts, on_step
+        )
     return TrainingReport(
-        model_version=sha256(manifest)[:16],
+        model_version=version,
         out=str(options.out),
-        rows=len(rows),
+        recipe=options.recipe,
+        rows=len(findings.rows),
         bad_row_count=file.bad_count,
         bad_rows=file.bad_rows,
-        held_out=held_out,
-        cross_validation=crossed,
+        cross_validation=metrics,
         thresholds=thresholds,
+        leaderboard=list(findings.leaderboard),
     )
 
 
-def _require_enough(path: Path, removed: Sequence[bool], fewest: int) -> None:
-    if min(sum(removed), len(removed) - sum(removed)) < fewest:
-        raise TooFewCommentsError(str(path), len(removed) - sum(removed), sum(removed), fewest)
+def _findings(options: TrainingOptions, rows: Sequence[Row], on_step: Callable[[str], None]) -> Findings:
+    """Cross-validate, compare and fit."""
+    recipe, folds, seed = RECIPES[options.recipe], options.folds, options.seed
+    texts, removed = [row.body for row in rows], [bool(row.removed) for row in rows]
+    groups = groups_of(texts)
+    standings = (
+        leaderboard(texts, removed, groups, recipe.name, folds, seed, on_step) if options.compare else []
+    )
+    on_step(f"cross-validating the recipe {recipe.name} on {len(rows):,} comments, {folds} folds")
+    crossed = out_of_fold(recipe, texts, removed, folds_of(removed, folds, seed), seed)
+    on_step("fitting on all comments")
+    model = recipe.fit(recipe.read(texts), removed, seed)
+    return Findings(rows, removed, crossed, model, standings, groups)
 
 
-def _held_out(
-    tokens: Sequence[Sequence[str]], removed: Sequence[bool], seed: int
-) -> tuple[Metrics, dict[str, float]]:
-    """Return the metrics and the recommended thresholds of comments that were held out."""
-    places = np.arange(len(tokens))
-    learn, test = train_test_split(places, test_size=HELD_OUT, stratify=removed, random_state=seed)
-    model = pipeline.fit([tokens[i] for i in learn], [removed[i] for i in learn], seed)
-    truth = [removed[i] for i in test]
-    probabilities = model.probabilities([tokens[i] for i in test])
-    return measure(truth, probabilities), recommended(truth, probabilities)
+def _command(options: TrainingOptions) -> str:
+    """Return what makes the same model again."""
+    dill = "" if options.with_dill else " --no-dill"
+    return (
+        f"modstream train --data FILE --out DIR --recipe {options.recipe} --seed {options.seed} "
+        f"--cv {options.folds}{dill}"
+    )
 
 
-def _pickled(model: pipeline.Model) -> dict[str, bytes]:
+def _require_enough(rows: Sequence[Row], fewest: int, file: CommentFile) -> None:
+    removed = sum(bool(row.removed) for row in rows)
+    if min(removed, len(rows) - removed) < fewest:
+        raise TooFewCommentsError(file.path, len(rows) - removed, removed, fewest, file.first_bad)
+
+
+def _pickled(model: Model) -> dict[str, bytes]:
     import dill
 
-    return {VECTORIZER: dill.dumps(model.vectorizer), CLASSIFIER: dill.dumps(model.classifier)}
+    vectorizer, classifier = model.objects()
+    return {VECTORIZER: dill.dumps(vectorizer), CLASSIFIER: dill.dumps(classifier)}

@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from model_service.bundle import CLASSIFIER, MANIFEST, VECTORIZER, VOCABULARY, WEIGHTS, is_bundle
+from model_service.bundle import CLASSIFIER, MANIFEST, REPORT, VECTORIZER, is_bundle
+from model_service.weights_files import VOCABULARY, WEIGHTS
 from training.errors import OutputError
 
-BUNDLE_FILES = frozenset({MANIFEST, WEIGHTS, VOCABULARY, VECTORIZER, CLASSIFIER})
+BUNDLE_FILES = frozenset({MANIFEST, WEIGHTS, VOCABULARY, VECTORIZER, CLASSIFIER, REPORT})
 """A folder with anything else in it is not replaced: other programs write a `model.json` too."""
 
 
@@ -19,8 +20,8 @@ def check_destination(out: Path) -> None:
     Raises:
         OutputError: If it could not.
     """
-    if out.exists() and not _may_go(out):
-        raise OutputError(out, "something that is no bundle is there already")
+    if out.exists() and (strange := _strange(out)):
+        raise OutputError(out, f"something that is no bundle is there already: {strange}")
     try:
         parent = out.resolve().parent
         parent.mkdir(parents=True, exist_ok=True)
@@ -72,9 +73,10 @@ def _replace(out: Path, fresh: Path) -> None:
     shutil.rmtree(old)
 
 
-def _may_go(there: Path) -> bool:
-    """Tell whether a folder is empty, or holds a bundle and nothing else."""
+def _strange(there: Path) -> str:
+    """Return what makes a place no empty folder and no bundle; empty if nothing does."""
     if not there.is_dir():
-        return False
+        return "a file"
     names = {entry.name for entry in there.iterdir()}
-    return not names or (is_bundle(there) and names <= BUNDLE_FILES)
+    strange = min(names - BUNDLE_FILES, default="")
+    return strange or (f"a folder without {MANIFEST}" if names and not is_bundle(there) else "")

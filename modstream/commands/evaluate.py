@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 HELP = """Score a labelled file with a model, and say how well that agrees with the moderators.
 
-The table says what each threshold would give: how many alerts, how many of them are right (precision), and
-how many of the removed comments have one (recall), each with its 95% interval. The figures are too good for
-comments that the model has learnt from.
+The table says what each threshold would give, the model's own by their names: how many alerts, how many of
+them are right (precision), and how many of the removed comments have one (recall), each with its 95%
+interval. The figures are too good for comments that the model has learnt from.
 
 \b
 Examples:
@@ -30,7 +30,7 @@ def evaluate_command(
     data: Annotated[Path, typer.Option(metavar="FILE", help="Labelled comments, as for 'modstream train'.")],
     model: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="The bundle.  [default: MOD_MODEL_DIR, or the shipped one]"),
+        typer.Option(metavar="DIR", help="The bundle (MOD_MODEL_DIR, or the shipped one)."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
@@ -39,6 +39,7 @@ def evaluate_command(
 
     from model_service.settings import ServiceSettings
     from modstream.console import say
+    from modstream.wording import counted
     from training.evaluation import evaluate, figures
 
     found = evaluate(model or ServiceSettings().model_dir, data)
@@ -50,17 +51,26 @@ def evaluate_command(
         )
         return
     if found.bad_count:
-        say(f"{found.bad_count:,} rows were no comments and were left out")
+        say(f"{counted(found.bad_count, 'row')} without a comment or a label left out")
+    if found.learnt_from:
+        say("the model has learnt from this very file: on other comments it is not as good as this")
     say(f"{found.metrics.n:,} comments: {figures(found.metrics)}")
     for choice in found.choices:
-        say(_line(choice))
+        names = [name for name, threshold in found.names.items() if threshold == choice.threshold]
+        say(f"{_line(choice)}  {' '.join(names)}".rstrip())
 
 
 def _line(choice: "Choice") -> str:
     return (
-        f"threshold {choice.threshold:.1f}: {choice.alerts_per_1000:4.0f} alerts per 1,000 comments, "
+        f"threshold {choice.threshold:5.3f}: {_per_1000(choice.alerts)} alerts per 1,000 comments, "
         f"precision {_percent(choice.precision)}, recall {_percent(choice.recall)}"
     )
+
+
+def _per_1000(share: "Share | None") -> str:
+    if share is None:
+        return "   -"
+    return f"{1_000 * share.share:4.0f} ({1_000 * share.low:.0f} to {1_000 * share.high:.0f})"
 
 
 def _percent(share: "Share | None") -> str:

@@ -1,7 +1,7 @@
 """Shows a tally: a live picture on a terminal, a line every few seconds elsewhere."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Protocol
 
 from rich.console import Group
@@ -118,10 +118,18 @@ def alert_lines(alert: AlertLine) -> list[Text]:
     return lines
 
 
-def _because(reasons: Iterable[Reason]) -> Text:
-    """Return reasons in one line: red speaks for removal, green against it."""
-    line = Text("      because", overflow="ellipsis", no_wrap=True)
-    for reason in reasons:
-        colour = "red" if reason.weight > 0 else "green"
-        line.append(f"  {one_line(reason.word, WORD_SHOWN)} {reason.weight:+.2f}", style=colour)
+def _because(reasons: Sequence[Reason]) -> Text:
+    """Return reasons in one line: those for removal in red, then those against it in green."""
+    line = Text("    ", overflow="ellipsis", no_wrap=True)
+    for label, colour, sign in (("because", "red", 1), ("against", "green", -1)):
+        told = [reason for reason in reasons if sign * reason.weight > 0]
+        line.append(f"  {label}" if told else "")
+        for reason in told:
+            line.append(f"  {_name(reason)} {reason.weight:+.2f}", style=colour)
     return line
+
+
+def _name(reason: Reason) -> str:
+    """Return what a reason is; a trait of the whole comment is in brackets."""
+    word = one_line(reason.word, WORD_SHOWN)
+    return word if reason.start is not None else f"({word})"

@@ -36,6 +36,7 @@ class InProcessClassifier:
         module, _, name = (url.removeprefix("inprocess:").strip("/") or DEFAULT_CLASS).rpartition(".")
         try:
             self._model = getattr(import_module(module), name)(*arguments)
+            getattr(self._model, "load", lambda: None)()  # Seldon calls it, where the class has one
         except Exception as error:  # whatever somebody's class raises, such as a bundle that is not there
             raise SettingsError(f"MOD_CLASSIFIER_URL={url}: {error}") from error
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="classifier")

@@ -1,21 +1,23 @@
 """A bundle comes back as it was written, or is refused with a sentence that names the file."""
 
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import dill
+import msgspec
 import numpy as np
 import pytest
 
 from model_service.bundle import (
+    ADDITIVE,
     CLASSIFIER,
     MANIFEST,
+    SCHEMA_VERSION,
+    TALK,
     VECTORIZER,
-    VOCABULARY,
-    WEIGHTS,
+    Manifest,
     is_bundle,
     load_bundle,
     load_sklearn,
@@ -28,19 +30,32 @@ from model_service.errors import (
     BundleUnreadableError,
     NewerBundleError,
     NoBundleError,
+    OlderBundleError,
 )
 from model_service.settings import BASELINE
-from training.pipeline import Model
+from model_service.weights import AdditiveWeights, TfidfWeights
+from model_service.weights_files import VOCABULARY, WEIGHTS
+from training.talk import Model
 
 type Damage = Callable[[Path], object]
 
 
-def test_bundle_comes_back_as_it_was_written(good_bundle: Path, model: Model) -> None:
-    found, written = load_bundle(good_bundle).weights, model.weights()
+def test_bundle_of_the_talks_recipe_comes_back_as_it_was_written(good_bundle: Path, model: Model) -> None:
+    found, written = load_bundle(good_bundle).weights, model.weights
+    assert isinstance(found, TfidfWeights)
     assert found.vocabulary == written.vocabulary
     assert np.array_equal(found.idf, written.idf)
     assert np.array_equal(found.coefficients, written.coefficients)
-    assert (found.intercept, found.ngram_range) == (written.intercept, written.ngram_range)
+    assert found.intercept == written.intercept
+
+
+def test_bundle_of_the_default_recipe_comes_back_as_it_was_written(
+    additive_bundle: Path, additive: AdditiveWeights
+) -> None:
+    found = load_bundle(additive_bundle).weights
+    assert isinstance(found, AdditiveWeights)
+    for name, value in msgspec.structs.asdict(additive).items():
+        assert np.array_equal(getattr(found, name), value)
 
 
 def test_scikit_learn_objects_come_back(good_bundle: Path, model: Model) -> None:
@@ -56,15 +71,28 @@ def test_version_is_the_hash_of_the_manifest(good_bundle: Path) -> None:
     assert bundle.manifest.to_bytes() == content
 
 
+def test_manifest_has_the_same_bytes_in_whatever_order_it_was_filled(good_bundle: Path) -> None:
+    manifest = load_bundle(good_bundle).manifest
+    turned = msgspec.structs.replace(manifest, files=dict(reversed(manifest.files.items())))
+    assert turned.to_bytes() == manifest.to_bytes()
+
+
 def test_shipped_bundle_is_whole() -> None:
-    assert load_bundle(BASELINE).weights.vocabulary
+    assert load_bundle(BASELINE).manifest.recipe == ADDITIVE
 
 
 def test_bundle_without_the_dill_files_is_whole(bundle: Path) -> None:
     edit(bundle, files={name: digest for name, digest in files_of(bundle).items() if ".model" not in name})
-    assert load_bundle(bundle).weights.vocabulary
+    (bundle / VECTORIZER).unlink()
+    (bundle / CLASSIFIER).unlink()
+    assert load_bundle(bundle).manifest.files.keys() == {WEIGHTS, VOCABULARY}
     with pytest.raises(BundleError, match=VECTORIZER):
         load_sklearn(bundle)
+
+
+def test_what_is_not_named_does_not_matter(bundle: Path) -> None:
+    (bundle / "report.html").write_text("for people")
+    assert load_bundle(bundle).model_version == sha256((bundle / MANIFEST).read_bytes())[:16]
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:
@@ -82,19 +110,17 @@ def edit(folder: Path, **changes: Any) -> None:
     (folder / MANIFEST).write_text(json.dumps(manifest_of(folder) | changes))
 
 
+def drop(folder: Path, field: str) -> None:
+    """Leave a field out of the manifest."""
+    manifest = manifest_of(folder)
+    del manifest[field]
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+
+
 def put(folder: Path, name: str, content: bytes) -> None:
     """Write a file, and its hash into the manifest."""
     (folder / name).write_bytes(content)
     edit(folder, files=files_of(folder) | {name: sha256(content)})
-
-
-def put_weights(folder: Path, **changes: Any) -> None:
-    """Write weights that differ from the good ones, and their hash into the manifest."""
-    with np.load(folder / WEIGHTS) as good:
-        arrays = {name: good[name] for name in good.files}
-    content = io.BytesIO()
-    np.savez(content, **{name: np.array(value) for name, value in {**arrays, **changes}.items()})
-    put(folder, WEIGHTS, content.getvalue())
 
 
 def truncate(file: Path) -> None:
@@ -112,10 +138,6 @@ def replace_by_a_folder(file: Path) -> None:
     file.mkdir()
 
 
-def words(folder: Path) -> int:
-    return len(json.loads((folder / VOCABULARY).read_bytes()))
-
-
 UNREADABLE: dict[str, tuple[Damage, str]] = {
     "manifest-is-no-json": (lambda b: (b / MANIFEST).write_bytes(b"{"), MANIFEST),
     "manifest-is-binary": (lambda b: (b / MANIFEST).write_bytes(b"\xff\xfe\0"), MANIFEST),
@@ -125,6 +147,13 @@ UNREADABLE: dict[str, tuple[Damage, str]] = {
     "manifest-is-a-folder": (lambda b: replace_by_a_folder(b / MANIFEST), MANIFEST),
     "manifest-of-another-program": (lambda b: (b / MANIFEST).write_bytes(b'{"config": []}'), MANIFEST),
     "schema-is-text": (lambda b: edit(b, schema_version="1"), MANIFEST),
+    "schema-is-missing": (lambda b: edit(b, schema_version=None), MANIFEST),
+    "field-is-missing": (lambda b: drop(b, "distribution"), f"{MANIFEST}.*distribution"),
+    "threshold-is-text": (lambda b: edit(b, thresholds={"default": "high"}), f"{MANIFEST}.*thresholds"),
+    "threshold-is-no-probability": (lambda b: edit(b, thresholds={"high": 7.0}), f"{MANIFEST}.*'high' = 7"),
+    "threshold-has-a-strange-name": (lambda b: edit(b, thresholds={"a b": 0.5}), f"{MANIFEST}.*'a b'"),
+    "recipe-is-unknown": (lambda b: edit(b, recipe="magic"), f"{MANIFEST}.*'magic', not talk or additive"),
+    "recipe-is-another": (lambda b: edit(b, recipe=ADDITIVE), f"{VOCABULARY}.*phrases"),
     "files-are-a-list": (lambda b: edit(b, files=[]), MANIFEST),
     "no-weights-named": (lambda b: edit(b, files={VOCABULARY: files_of(b)[VOCABULARY]}), WEIGHTS),
     "no-vocabulary-named": (lambda b: edit(b, files={WEIGHTS: files_of(b)[WEIGHTS]}), VOCABULARY),
@@ -137,27 +166,8 @@ UNREADABLE: dict[str, tuple[Damage, str]] = {
     "path-with-a-line-end": (lambda b: edit(b, files={**files_of(b), "a\n": "0"}), "plain file name"),
     "weights-are-a-folder": (lambda b: replace_by_a_folder(b / WEIGHTS), WEIGHTS),
     "weights-are-no-archive": (lambda b: put(b, WEIGHTS, b"rubbish"), WEIGHTS),
-    "weights-are-empty": (lambda b: put(b, WEIGHTS, b""), WEIGHTS),
-    "weights-cut-short": (lambda b: put(b, WEIGHTS, (b / WEIGHTS).read_bytes()[:-30]), WEIGHTS),
-    "weights-are-pickled": (lambda b: put_weights(b, idf=np.array([object()], dtype=object)), WEIGHTS),
-    "weights-are-text": (lambda b: put_weights(b, idf=["a"] * words(b)), WEIGHTS),
-    "idf-too-short": (lambda b: put_weights(b, idf=[1.0]), WEIGHTS),
-    "coefficients-too-short": (lambda b: put_weights(b, coefficients=[1.0]), WEIGHTS),
-    "coefficients-of-two-classes": (lambda b: put_weights(b, coefficients=np.ones((2, words(b)))), WEIGHTS),
-    "idf-is-nan": (lambda b: put_weights(b, idf=[float("nan")] * words(b)), WEIGHTS),
-    "idf-is-infinite": (lambda b: put_weights(b, idf=[float("inf")] * words(b)), WEIGHTS),
-    "idf-is-zero": (lambda b: put_weights(b, idf=[0.0] * words(b)), WEIGHTS),
-    "coefficient-is-infinite": (lambda b: put_weights(b, coefficients=[float("inf")] * words(b)), WEIGHTS),
-    "intercept-is-nan": (lambda b: put_weights(b, intercept=float("nan")), WEIGHTS),
-    "intercepts-are-two": (lambda b: put_weights(b, intercept=[0.0, 1.0]), WEIGHTS),
-    "phrases-of-no-word": (lambda b: put_weights(b, ngram_range=[0, 1]), WEIGHTS),
-    "phrases-backwards": (lambda b: put_weights(b, ngram_range=[3, 1]), WEIGHTS),
-    "phrases-without-end": (lambda b: put_weights(b, ngram_range=[1.0, float("inf")]), WEIGHTS),
-    "phrases-of-one-number": (lambda b: put_weights(b, ngram_range=[1]), WEIGHTS),
     "vocabulary-is-no-json": (lambda b: put(b, VOCABULARY, b'["a"'), VOCABULARY),
-    "vocabulary-holds-numbers": (lambda b: put(b, VOCABULARY, b"[1]"), VOCABULARY),
-    "vocabulary-is-binary": (lambda b: put(b, VOCABULARY, b'["\xff"]'), VOCABULARY),
-    "vocabulary-too-short": (lambda b: put(b, VOCABULARY, b'["a"]'), VOCABULARY),
+    "vocabulary-too-short": (lambda b: put(b, VOCABULARY, b'{"vocabulary":["a"]}'), WEIGHTS),
 }
 
 
@@ -184,9 +194,24 @@ def test_changed_file_is_named(bundle: Path, name: str, damage: Damage) -> None:
 
 
 def test_newer_schema_is_refused_even_if_nothing_else_is_known(bundle: Path) -> None:
-    (bundle / MANIFEST).write_text('{"schema_version": 2, "shape": "of things to come"}')
-    with pytest.raises(NewerBundleError, match=r"schema version 2.* knows up to 1"):
+    (bundle / MANIFEST).write_text('{"schema_version": 3, "shape": "of things to come"}')
+    with pytest.raises(NewerBundleError, match=rf"{MANIFEST} has schema version 3.* up to {SCHEMA_VERSION}"):
         load_bundle(bundle)
+
+
+@pytest.mark.parametrize("version", [1, 0, -1])
+def test_older_schema_is_refused_with_what_to_do(bundle: Path, version: int) -> None:
+    (bundle / MANIFEST).write_text(f'{{"schema_version": {version}, "code_version": "0.1.0"}}')
+    with pytest.raises(OlderBundleError, match=rf"{MANIFEST} has schema version {version}.* train .* again"):
+        load_bundle(bundle)
+    with pytest.raises(OlderBundleError):
+        load_sklearn(bundle)
+
+
+def test_unknown_fields_of_the_manifest_are_passed_over(bundle: Path) -> None:
+    edit(bundle, mood="fine")
+    manifest = load_bundle(bundle).manifest
+    assert (manifest.recipe, type(manifest)) == (TALK, Manifest)
 
 
 @pytest.mark.parametrize("folder", ["nothing", "file", "empty"])

@@ -1,7 +1,6 @@
 """Plain chunks have spaCy's tokens, and most chunks are plain."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,14 +11,12 @@ from hypothesis import strategies as st
 from model_service import plain_chunks
 from model_service.plain_chunks import Exceptions
 from model_service.text import clean
-from training.data import CommentFile
-from training.sample import generate
+from tests.model_service.nasty import needs_real_comments, real_texts, synthetic_texts
 
 LANGUAGE: Any = spacy.blank("en")
 EXCEPTIONS = Exceptions.of(
     {chunk: tuple(token.text for token in LANGUAGE.tokenizer(chunk)) for chunk in LANGUAGE.tokenizer.rules}
 )
-REAL = Path(__file__).parents[3] / "shared" / "data" / "rscience_comments.csv"
 
 WORDS = sorted(
     {word for chunk in EXCEPTIONS.tokens for word in re.findall("[a-z0-9'./-]+", chunk)}
@@ -29,8 +26,10 @@ WORDS = sorted(
 MARKS = "(\"[*'_#$.,!?:;)]%/-<"
 chunks = st.tuples(
     st.text(MARKS, max_size=3),
-    st.lists(st.sampled_from(WORDS), min_size=1, max_size=2).flatmap(
-        lambda words: st.sampled_from(["-", "/", "'", ".", ""]).map(lambda infix: infix.join(words))
+    st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).flatmap(
+        lambda words: st.sampled_from(["-", "/", "'", ".", "", ":", "..", "..."]).map(
+            lambda infix: infix.join(words)
+        )
     ),
     st.sampled_from(["", "'s"]),
     st.text(MARKS, max_size=4),
@@ -104,15 +103,15 @@ def test_work_grows_with_the_length_alone() -> None:
 
 
 def test_chunks_of_synthetic_comments_are_plain_and_spacys() -> None:
-    found = {chunk for comment in generate(2_000, seed=3) for chunk in clean(comment.body).split()}
+    found = {chunk for text in synthetic_texts(2_000) for chunk in clean(text).split()}
     assert wrong(found) == []
     plain = [chunk for chunk in found if plain_chunks.tokens_of(chunk, EXCEPTIONS) is not None]
     assert len(plain) > 0.9 * len(found)
 
 
-@pytest.mark.skipif(not REAL.is_file(), reason="needs shared/data/rscience_comments.csv beside the checkout")
+@needs_real_comments
 def test_chunks_of_real_comments_are_plain_and_spacys() -> None:
-    found = {chunk for row in CommentFile(REAL, labelled=True) for chunk in clean(row.body).split()}
+    found = {chunk for text in real_texts() for chunk in clean(text).split()}
     assert wrong(found) == []
     plain = [chunk for chunk in found if plain_chunks.tokens_of(chunk, EXCEPTIONS) is not None]
     assert len(plain) > 0.95 * len(found)

@@ -1,5 +1,6 @@
 """The class that Seldon, MLServer and the worker hold: what it takes, refuses and tells."""
 
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from model_service import reddit_classifier, text_input
 from model_service.bundle import load_bundle
 from model_service.errors import BadRequestError, NoBundleError
 from model_service.reddit_classifier import COMMENTS_SCORED, SCORING_TIME, RedditClassifier
@@ -74,10 +76,10 @@ def test_single_text_is_one_comment(classifier: RedditClassifier) -> None:
     assert classifier.predict(np.str_("some text")).shape == (1, 2)
 
 
-def test_tokens_are_taken_as_they_are(classifier: RedditClassifier) -> None:
-    nothing_known = classifier.predict([""])
-    assert np.array_equal(classifier.predict([["You Idiot"]]), nothing_known)
-    assert not np.array_equal(classifier.predict(["You Idiot"]), nothing_known)
+def test_tokens_are_joined_by_spaces_and_read_as_texts(classifier: RedditClassifier) -> None:
+    answer = classifier.predict([["You Idiot", ",", "wake", "up"], [], ["don't"]])
+    assert np.array_equal(answer, classifier.predict(["You Idiot , wake up", "", "don't"]))
+    assert not np.array_equal(answer[0], answer[1])
 
 
 EMPTY = {
@@ -176,9 +178,22 @@ def test_reasons_are_given_strictly_above_the_threshold(
     ((place, reasons),) = classifier.tags()["reasons"].items()
     assert expected[int(place)][1] > second
     assert len(reasons) == 2
-    (word, weight), (_, smaller) = reasons
-    assert isinstance(word, str)
+    (word, weight, start, end), (_, smaller, *_) = reasons
+    assert TEXTS[int(place)][start:end].lower() == word
     assert abs(weight) >= abs(smaller) > 0
+
+
+def test_reasons_point_at_the_text_and_traits_at_none_of_it(additive_bundle: Path) -> None:
+    classifier = RedditClassifier(str(additive_bundle))
+    text = "You IDIOT, don&#39;t wake up?!"
+    classifier.predict(["", text], [], meta={"tags": {"explain_above": -1, "reasons": 1_000}})
+    reasons = json.loads(json.dumps(classifier.tags()["reasons"]))["1"]
+    places = {word: text[start:end] for word, _, start, end in reasons if start is not None}
+    assert places["idiot"] == "IDIOT"
+    assert places["n't"] == "n&#39;t"
+    traits = [(word, end) for word, _, start, end in reasons if start is None]
+    assert ("question marks", None) in traits
+    assert {end for _, end in traits} == {None}
 
 
 def test_reasons_are_five_unless_said_otherwise(classifier: RedditClassifier) -> None:
@@ -221,7 +236,7 @@ def test_tags_and_metrics_are_each_threads_own(classifier: RedditClassifier) -> 
 def test_concurrent_calls_give_the_same_answers(good_bundle: Path) -> None:
     texts = make_texts(count=200, seed=42)[0]
     batches = [texts[at : at + 7] for at in range(0, len(texts), 7)]
-    shared = RedditClassifier(str(good_bundle))  # its memo is empty, so the threads fill it together
+    shared = RedditClassifier(str(good_bundle))  # its table is empty, so the threads fill it together
 
     def ask(batch: list[str]) -> tuple[list[list[float]], dict[str, Any], int]:
         answer = shared.predict(batch, [], meta={"tags": {"explain_above": 0.5, "reasons": 3}})
@@ -292,3 +307,21 @@ def test_name_that_the_bundle_does_not_have_gives_no_reasons_and_the_names_there
 def test_what_cannot_be_a_name_is_refused(classifier: RedditClassifier, name: str) -> None:
     with pytest.raises(BadRequestError, match="a number or the name of a threshold"):
         classifier.predict(["a"], [], meta={"tags": {"explain_above": name}})
+
+
+def test_text_beyond_the_limit_is_refused_by_its_place(
+    classifier: RedditClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_input, "LONGEST_TEXT", 10)
+    assert len(classifier.predict(["0123456789"])) == 1
+    for sent in (["a", "0123456789x"], [["a"], ["01234", "56789"]], np.array(["a", "0123456789x"])):
+        with pytest.raises(BadRequestError, match="text 1 has 11 characters; at most 10 are scored"):
+            classifier.predict(sent)
+
+
+def test_very_long_text_is_scored_without_reasons(
+    classifier: RedditClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reddit_classifier, "LONGEST_EXPLAINED", 10)
+    classifier.predict(["you idiot!", "you idiot!!"], [], meta={"tags": {"explain_above": 0}})
+    assert list(classifier.tags()["reasons"]) == ["0"]

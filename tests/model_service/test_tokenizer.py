@@ -1,161 +1,67 @@
-"""Cleaning and tokens, against the tokenizer they stand for."""
+"""Tokens of comments, against the tokenizer they stand for."""
 
+import subprocess
 import sys
-import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-import spacy
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from model_service import tokenizer as tokenizer_module
+from model_service.plain_chunks import spacys_exceptions
 from model_service.text import clean
 from model_service.tokenizer import LONGEST_CHUNK, Tokenizer
-
-MB = 1_000_000
-
-NASTY = {
-    "empty": "",
-    "spaces": "  \t \r\n \u00a0 ",
-    "ascii-whitespace": "a\tb\nc\rd\x0be\x0cf\x1cg\x1dh\x1ei\x1fj",
-    "wide-whitespace": "a\x85b\u1680c\u2003d\u2028e\u2029f\u202fg\u205fh\u3000i",
-    "contractions": "I don't, can't and won't've; y'all’re gonna she's 'em o'clock",
-    "abbreviations": "U.S. e.g. i.e. Dr. Smith at 8a.m., 10 p.m. and 3km, 5% of $20",
-    "emoticons": ":) :-) ;-P (╯°□°)╯︵┻━┻ ಠ_ಠ ^_^ <3 </3 xD :'( 8-)",
-    "emoji": "😀😀 👨‍👩‍👧 👍🏽 🇩🇪 ❤️ text😀text",
-    "scripts": "Straße 中文字符 العربية हिन्दी ไทย ÅÅ e\u0301 ﬁ İstanbul ǅ",
-    "punctuation": "what?!?! ...no... (really) [yes] {maybe} \"quoted\" 'single' a/b a-b a--b a—b",
-    "markdown": "# Title\n\n> quote\n\n* item\n1. one\n**bold** _it_ ~~no~~ `code` [link](http://a.b) \\*",
-    "urls": "http://x.y https://en.wikipedia.org/wiki/A_(b) www.a.com/a?b=c mail@example.com r/science",
-    "entities": "&amp; &lt;b&gt; &#39; &#x27; &nbsp;x &amp;amp; &bogus; &#0; &#xD800; &#99999999999;",
-    "invisible": "zero\u200bwidth \ufeffbom soft\u00adhyphen \u202eright\u202c",
-    "control": "nul\0nul bell\a esc\x1b[31m del\x7f",
-    "surrogates": "lone \ud800 and \udfff\ud83d, and a pair 😀",
-    "numbers": "1,000.50 1e10 -5 +3 10^-3 2020-01-01 12:30 192.168.0.1 £5 5€",
-}
-"""Texts that tokenizers stumble over."""
-
-CLEANED = {
-    "nothing": ("", ""),
-    "lower-case": ("ÀÉ Straße", "àé straße"),
-    "entities": ("a &amp; b &lt;i&gt;", "a & b  < i > "),
-    "entity-escaped-twice": ("&amp;lt;", "&lt;"),
-    "entity-beyond-unicode": ("a&#99999999999999999999;b", "a b"),
-    "entity-of-a-surrogate": ("&#xD800;", "\ufffd"),
-    "lone-surrogate": ("a\ud800b", "a\ufffdb"),
-    "nul": ("a\0b", "a b"),
-    "markdown-link": ("see [the Paper](/r/x/1)!", "see  the paper /r/x/1 !"),
-    "link-with-url": ("[a](http://b.c/d)", " a  url  "),
-    "not-a-link": ("a](b", "a](b"),
-    "url": ("at https://A.b/c?d=e#f, ok", "at  url  ok"),
-    "url-without-scheme": ("www.a.b/c", " url "),
-    "url-in-brackets": ("(http://a.b)", "( url )"),
-    "curly-quotes": ("“a” ‘b’ don´t", "\"a\" 'b' don't"),
-    "dashes": ("a—b–c--d", "a - b - c - d"),
-    "ellipsis": ("a…", "a..."),
-    "zero-width": ("a\u200bb\ufeffc", "abc"),
-    "backslash": (r"\*not\_bold", "*not_bold"),
-    "backtick": ("`x`", "'x'"),
-    "quote-mark": (">x", " > x"),
-    "line-ends-stay": ("a\r\nb", "a\r\nb"),
-}
-
-PIECES = [
-    *(
-        "don't",
-        "can't've",
-        "e.g.",
-        "U.S.",
-        ":)",
-        ":-(",
-        ">:(",
-        "<3",
-        "(╯°□°)╯",
-        "😀",
-        "👨‍👩‍👧",
-        "km",
-        "10km",
-        "%",
-        "ß",
-        "İ",
-    ),
-    *(
-        "http://a.b/c",
-        "[x](y)",
-        "&amp;",
-        "&#",
-        "--",
-        "...",
-        "'",
-        '"',
-        "`",
-        "\\",
-        "(",
-        ")",
-        "[",
-        "]",
-        "/",
-        "-",
-        "_",
-        ".",
-    ),
-    *(
-        " ",
-        "  ",
-        "\n",
-        "\t",
-        "\r\n",
-        "\x1c",
-        "\x85",
-        "\u00a0",
-        "\u2028",
-        "\u200b",
-        "\ud800",
-        "\0",
-        "a",
-        "B",
-        "1",
-    ),
-]
-anything = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_size=12).map("".join)
-prose = st.text(st.sampled_from("abstz DT019 .,!?'\n’…😀é"), max_size=60)
-
-
-@pytest.fixture(scope="session")
-def language() -> Any:
-    return spacy.blank("en")
+from tests.model_service.nasty import (
+    MB,
+    NASTY,
+    anything,
+    needs_real_comments,
+    prose,
+    real_texts,
+    synthetic_texts,
+)
+from training.spacy_exceptions import exceptions
 
 
 def spacy_tokens(language: Any, text: str) -> list[str]:
-    """Return a whole comment's tokens, as spaCy gives them."""
+    """Return a whole text's tokens, as spaCy gives them."""
     return [token.text for token in language.tokenizer(text) if not token.is_space]
 
 
-class CountingTokenizer(Tokenizer):
+class NotingTokenizer(Tokenizer):
     """Notes what it gives to spaCy."""
 
     def __init__(self) -> None:
-        self.given: list[str] = []
         super().__init__()
-        self.given.clear()  # the exceptions, which it asks for once
+        self.given: list[str] = []
 
-    def _spacy(self, chunk: str) -> tuple[str, ...]:
-        self.given.append(chunk)
-        return super()._spacy(chunk)
-
-
-@pytest.mark.parametrize(("text", "expected"), CLEANED.values(), ids=CLEANED.keys())
-def test_cleaning(text: str, expected: str) -> None:
-    assert clean(text) == expected
+    def _strange(self, pieces: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        self.given += pieces
+        return super()._strange(pieces)
 
 
-@pytest.mark.parametrize("text", NASTY.values(), ids=NASTY.keys())
+@pytest.mark.parametrize(
+    "text",
+    [text for name, text in NASTY.items() if name not in {"combining-flood", "one-long-chunk"}],
+    ids=[name for name in NASTY if name not in {"combining-flood", "one-long-chunk"}],
+)
 def test_tokens_are_spacys(tokenize: Tokenizer, language: Any, text: str) -> None:
-    expected = spacy_tokens(language, clean(text))
-    assert tokenize(text) == expected
-    assert tokenize(text) == expected, "the second time, from the memo"
+    assert tokenize(text) == spacy_tokens(language, clean(text))
+
+
+@needs_real_comments
+def test_tokens_of_real_comments_are_spacys(language: Any) -> None:
+    texts = real_texts()
+    found = Tokenizer().of_all(texts)
+    wrong = [
+        text
+        for text, tokens in zip(texts, found, strict=True)
+        if tokens != spacy_tokens(language, clean(text))
+    ]
+    assert len(found) == len(texts) > 5_000
+    assert wrong == []
 
 
 @given(prose)
@@ -183,68 +89,105 @@ def test_tokens_can_be_encoded_and_hold_no_whitespace(tokenize: Tokenizer, text:
         assert not any(character.isspace() for character in token)
 
 
-@pytest.mark.parametrize(
-    "piece", ["[", "[](", "[a](", "](", "&#", "&#1", "&#9" + "9" * 50, "http://", "www.", "<", "--", "\ud800"]
-)
-def test_cleaning_takes_time_linear_in_the_length(piece: str) -> None:
-    started = time.perf_counter()
-    clean(piece * (MB // len(piece)))
-    assert time.perf_counter() - started < 10  # a tenth of a second; the square of it would take hours
+@given(st.lists(anything, max_size=4))
+def test_tokens_of_many_are_those_of_each(tokenize: Tokenizer, texts: list[str]) -> None:
+    assert tokenize.of_all([*texts, *texts]) == [tokenize(text) for text in texts] * 2
 
 
-def test_megabyte_of_one_character_is_tokenised_once() -> None:
-    tokenize = CountingTokenizer()
-    assert len(tokenize("(" * MB)) == MB
+@given(anything)
+def test_tokens_of_a_chunk_make_it_up(tokenize: Tokenizer, text: str) -> None:
+    chunks = clean(text).split()
+    assert ["".join(tokens) for tokens in tokenize.of_chunks(chunks)] == chunks
+    assert all(all(tokens) for tokens in tokenize.of_chunks(chunks))
+
+
+def test_tokens_of_no_chunks_are_none(tokenize: Tokenizer) -> None:
+    assert tokenize.of_chunks([]) == []
+    assert tokenize.of_all([]) == []
+    assert tokenize.of_all(["", " "]) == [[], []]
+
+
+def test_plain_chunks_are_not_given_to_spacy() -> None:
+    tokenize = NotingTokenizer()
+    tokenize("It's a plain, (self-made) comment; don't you agree?")
+    assert tokenize.given == []
+    tokenize("plain but :) and 10km :)")
+    assert tokenize.given == [":)", "10km"]
+
+
+def test_megabyte_of_one_character_is_cut_and_each_piece_tokenised_once() -> None:
+    tokenize = NotingTokenizer()
+    assert tokenize("(" * MB) == ["("] * MB
     assert tokenize.given == ["(" * LONGEST_CHUNK, "(" * (MB % LONGEST_CHUNK)]
 
 
-def test_megabyte_without_a_space_goes_to_spacy_in_short_pieces() -> None:
-    tokenize = CountingTokenizer()
-    text = "".join(f"{number}é" for number in range(200_000))
-    assert len(text) >= MB
+def test_long_text_without_a_space_goes_to_spacy_in_short_pieces() -> None:
+    tokenize = NotingTokenizer()
+    text = "".join(f"{number}é" for number in range(60_000))
     assert "".join(tokenize(text)) == text
     assert max(map(len, tokenize.given)) == LONGEST_CHUNK
     assert sum(map(len, tokenize.given)) <= len(text)
 
 
-def test_piece_of_a_long_chunk_has_the_tokens_of_that_piece(tokenize: Tokenizer, language: Any) -> None:
-    long = "😀(a)" * 100
-    pieces = [long[at : at + LONGEST_CHUNK] for at in range(0, len(long), LONGEST_CHUNK)]
-    assert tokenize(long) == [token for piece in pieces for token in spacy_tokens(language, piece)]
+@pytest.mark.parametrize("text", ["😀(a)" * 100, "a" * (LONGEST_CHUNK + 1), "don't" * 30], ids=len)
+def test_piece_of_a_long_chunk_has_the_tokens_of_that_piece(
+    tokenize: Tokenizer, language: Any, text: str
+) -> None:
+    pieces = [text[at : at + LONGEST_CHUNK] for at in range(0, len(text), LONGEST_CHUNK)]
+    assert tokenize(text) == [token for piece in pieces for token in spacy_tokens(language, piece)]
 
 
-def test_memo_is_bounded_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tokenizer_module, "REMEMBERED_CHUNKS", 50)
-    tokenize = CountingTokenizer()
-    for place in range(500):
-        assert tokenize(f"mañana{place} później") == [f"mañana{place}", "później"]
-        assert len(tokenize._recent) + len(tokenize._earlier) <= 100
-    assert tokenize.given.count("później") == 1, "what is seen often is not forgotten"
+def test_longest_chunk_is_not_cut(tokenize: Tokenizer) -> None:
+    assert tokenize("a" * LONGEST_CHUNK) == ["a" * LONGEST_CHUNK]
+    assert tokenize("é" * LONGEST_CHUNK) == ["é" * LONGEST_CHUNK]
 
 
-def test_memo_is_bounded_in_characters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tokenizer_module, "REMEMBERED_CHARACTERS", 1_000)
+def test_exceptions_are_those_of_the_installed_spacy() -> None:
+    installed = {chunk: tuple(tokens) for chunk, tokens in exceptions().items()}
+    found = spacys_exceptions()
+    assert found.tokens == installed, "run `make exceptions`"
+    assert found.longest == max(map(len, installed))
+
+
+def test_spacy_is_loaded_when_a_strange_chunk_comes() -> None:
+    code = (
+        "import sys\n"
+        "from model_service.tokenizer import Tokenizer\n"
+        "tokenize = Tokenizer()\n"
+        "tokenize('A plain comment, don\\'t you agree?')\n"
+        "print('spacy' in sys.modules)\n"
+        "tokenize('10km')\n"
+        "print('spacy' in sys.modules)\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.split() == ["False", "True"]
+
+
+def test_spacy_is_loaded_when_asked_for_and_once() -> None:
     tokenize = Tokenizer()
-    for place in range(100):
-        tokenize("😀" * 100 + str(place))
-        held = sum(map(len, tokenize._recent)) + sum(map(len, tokenize._earlier))
-        assert held <= 2 * (1_000 + LONGEST_CHUNK)
+    assert tokenize._spacy is None
+    tokenize.load()
+    loaded = tokenize._spacy
+    assert loaded is not None
+    tokenize("10km :)")
+    tokenize.load()
+    assert tokenize._spacy is loaded
 
 
 def test_spacy_keeps_nothing_of_new_words() -> None:
     tokenize = Tokenizer()
-    tokenize("something to begin with")
-    tokenizer: Any = tokenize._tokenize
-    vocabulary = tokenizer.vocab
+    tokenize("something to begin with :)")
+    vocabulary = tokenize._spacy.vocab
     before = len(vocabulary.strings), len(list(vocabulary))
     for place in range(1_000):
-        tokenize(f"new{place} more{place}")
+        tokenize(f"new{place}é more{place}km")
     assert (len(vocabulary.strings), len(list(vocabulary))) == before
 
 
-def test_threads_get_the_tokens_that_one_gets(language: Any) -> None:
-    texts = [f"thread{place % 97} don't {place}km (U.S.)" for place in range(600)]
-    expected = [spacy_tokens(language, clean(text)) for text in texts]
+def test_threads_get_the_tokens_that_one_gets() -> None:
+    texts = [f"thread{place % 97}é don't {place}km (U.S.)" for place in range(300)]
+    texts += synthetic_texts(50)
+    expected = Tokenizer().of_all(texts)
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:

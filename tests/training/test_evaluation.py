@@ -14,9 +14,7 @@ from training.evaluation import (
     CALIBRATION_BINS,
     Metrics,
     expected_calibration_error,
-    mean_over_folds,
     measure,
-    out_of_fold,
 )
 
 answers = st.lists(
@@ -99,38 +97,6 @@ def test_a_half_is_not_yet_removed() -> None:
     assert measure([True, False], np.array([0.5, 0.5])).f1 == 0.0
 
 
-def make_tokens(count: int) -> tuple[list[list[str]], list[bool]]:
-    """Return comments that say in one word, nine times of ten, whether they were removed."""
-    removed = [place % 2 == 0 for place in range(count)]
-    told = [is_removed if place % 20 > 1 else not is_removed for place, is_removed in enumerate(removed)]
-    return [
-        ["so", "bad" if is_bad else "good", f"n{place % 7}"] for place, is_bad in enumerate(told)
-    ], removed
-
-
-def test_cross_validation_is_the_mean_over_folds_that_the_model_has_not_seen() -> None:
-    tokens, removed = make_tokens(120)
-    done: list[int] = []
-    crossed = out_of_fold(tokens, removed, 4, seed=1, on_fold=done.append)
-    assert done == [1, 1, 1, 1]
-    assert np.bincount(crossed.fold).tolist() == [30, 30, 30, 30]
-    found = mean_over_folds(removed, crossed)
-    assert found.n == 120
-    assert 0.85 <= found.accuracy <= 0.95
-    decided = crossed.probabilities > 0.5
-    assert math.isclose(found.accuracy, np.mean(decided == np.array(removed))), "folds of one size"
-    again, other = (out_of_fold(tokens, removed, 4, seed) for seed in (1, 2))
-    assert again.probabilities.tolist() == crossed.probabilities.tolist()
-    assert other.probabilities.tolist() != crossed.probabilities.tolist()
-
-
-def test_cross_validation_of_noise_finds_nothing() -> None:
-    chance = np.random.default_rng(0)
-    tokens = [[f"w{word}" for word in chance.integers(0, 40, 12)] for _ in range(400)]
-    removed = (chance.random(400) < 0.5).tolist()
-    assert 0.4 < mean_over_folds(removed, out_of_fold(tokens, removed, 5, seed=0)).roc_auc < 0.6
-
-
 def test_figures_are_one_line() -> None:
     line = evaluation.figures(Metrics(0.768, 0.591, 0.7274, 0.5, 0.04, 100))
     assert line.startswith("ROC AUC 0.768, average precision 0.591, accuracy 0.727, ")
@@ -144,7 +110,8 @@ def test_bundle_is_measured_on_a_file(tmp_path: Path) -> None:
     data.write_text("id,body,removed\n1,You are an idiot,1\n2,A peer-reviewed study,0\n3,x,maybe\n")
     found = evaluation.evaluate(BASELINE, data)
     assert (found.metrics.n, found.bad_count) == (2, 1)
-    assert [each.alerts_per_1000 for each in found.choices][-1] <= 500.0
+    assert {0.1, 0.9, *found.names.values()} <= {each.threshold for each in found.choices}
+    assert sorted({each.alerts_per_1000 for each in found.choices}) <= [0.0, 500.0, 1_000.0]
     data.write_text("id,body,removed\n1,a,1\n2,b,1\n")
     with pytest.raises(TooFewCommentsError, match="0 kept and 2 removed"):
         evaluation.evaluate(BASELINE, data)

@@ -27,7 +27,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     average_precision: Interval
     calibration_error: float
     seconds: float
-    """What fitting and scoring all folds took."""
+    """Of CPU time, for all folds and settings."""
 
 
 class LearningPoint(Struct, frozen=True, kw_only=True):
@@ -65,5 +65,5 @@ class Told(Struct, frozen=True, kw_only=True):
     """P(removed) of any texts, by the model that has learnt from all comments."""
     show_texts: bool
     """Whether comments may be quoted; where not, they are named by id alone."""
-    command: str = ""
-    """What makes the model again, as typed into a terminal; empty for `modstream train` with the seed."""
+    command: str
+    """What makes the model again, as typed into a terminal."""

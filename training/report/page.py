@@ -43,7 +43,6 @@ def page(told: Told) -> str:
         .render(
             told=told,
             manifest=told.manifest,
-            command=told.command or f"modstream train --data FILE --out DIR --seed {told.manifest.seed}",
             lines=lines(told, ours, talk),
             beside_the_talk=beside_the_talk(told, ours, talk),
             parameters=list(flat(told.manifest.parameters)),

@@ -80,7 +80,7 @@ def _slice(
     removed, probabilities = all_removed[inside], all_probabilities[inside]
     n = len(removed)
     if n == 0:
-        nothing = Choice(threshold, 0.0, None, None)
+        nothing = Choice(threshold, 0.0, None, None, None)
         return Slice(name=name, n=0, removed=None, predicted=None, roc_auc=None, choice=nothing)
     both = removed.any() and not removed.all()
     return Slice(

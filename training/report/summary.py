@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from training.evaluation import CALIBRATION
 from training.report.facts import Told
 from training.report.quality import Quality
 from training.report.wording import NOTHING, figure, of_100, percent
@@ -19,6 +20,8 @@ class Line(NamedTuple):
     ours: str
     talk: str
     meaning: str
+    interval: str = ""
+    """Between what `ours` is for most resamplings of the comments; empty if nobody has looked."""
 
 
 def lines(told: Told, ours: Quality, talk: Quality) -> list[Line]:
@@ -31,6 +34,7 @@ def lines(told: Told, ours: Quality, talk: Quality) -> list[Line]:
             figure(talk.roc_auc),
             f"Of a removed and a kept comment, the removed one has the higher score in "
             f"{round(100 * ours.roc_auc)} of 100 pairs; 50 is chance.",
+            _interval(told, "roc_auc"),
         ),
         Line(
             "Average precision",
@@ -38,6 +42,7 @@ def lines(told: Told, ours: Quality, talk: Quality) -> list[Line]:
             figure(talk.average_precision),
             f"Reading from the highest score down, on average {round(100 * ours.average_precision)} of 100 "
             f"comments read so far should indeed go; in random order it is {round(100 * share)}.",
+            _interval(told, "average_precision"),
         ),
         Line(
             "Calibration error",
@@ -45,6 +50,7 @@ def lines(told: Told, ours: Quality, talk: Quality) -> list[Line]:
             figure(talk.calibration_error),
             f"Read as a chance of removal, a score is off by {round(100 * ours.calibration_error)} of 100 "
             f"on average.",
+            _interval(told, CALIBRATION),
         ),
         Line(
             "Precision at 0.5",
@@ -68,6 +74,12 @@ def beside_the_talk(told: Told, ours: Quality, talk: Quality) -> str:
     won = sum(a > b for a, b in zip(ours.roc_auc_of_fold, talk.roc_auc_of_fold, strict=True))
     folds = len(ours.roc_auc_of_fold)
     return f"It ranks better than the talk's recipe (a higher ROC AUC) in {won} of {folds} folds."
+
+
+def _interval(told: Told, name: str) -> str:
+    """Return the interval of one of the manifest's figures; bundles of other programs have none."""
+    found = told.manifest.metrics.get("cross_validation", {}).get("intervals", {}).get(name)
+    return "" if found is None else "–".join(map(figure, found))
 
 
 def _percent(share: Share | None) -> str:

@@ -21,13 +21,14 @@ def test_text_is_shown_in_one_harmless_line(text: str, shown: str) -> None:
 
 
 def test_alert_has_its_reasons_under_it() -> None:
-    reasons = (Reason("nonsense", 1.21, 15, 23), Reason("length", -0.3), Reason("[bold]\x1b[2J" * 9, 0.1))
+    strange = Reason("[bold]\x1b[2J" * 9, 0.1, 0, 4)
+    reasons = (Reason("nonsense", 1.21, 15, 23), Reason("length", -0.3), strange)
     lines = alert_lines(AlertLine(0.934, "c1", "What a load of nonsense", reasons))
     assert [line.plain for line in lines] == [
         "0.93  c1  What a load of nonsense",
-        "      because  nonsense +1.21  length -0.30  [bold] [2J[bold] [2J[bo… +0.10",
+        "      because  nonsense +1.21  [bold] [2J[bold] [2J[bo… +0.10  against  (length) -0.30",
     ]
-    assert [span.style for span in lines[1].spans] == ["red", "green", "red"]
+    assert [span.style for span in lines[1].spans] == ["red", "red", "green"]
 
 
 def test_alert_without_reasons_is_one_line() -> None:
@@ -47,7 +48,7 @@ def test_first_alert_is_printed_at_once_and_then_a_line_every_few_seconds(
     view, tally = LineView(), Tally()
     view.update(tally, 0.0)
     view.update(tally, 0.2)
-    tally.see_alert(AlertLine(0.9, "c1", "first text", (Reason("first", 0.5),)))
+    tally.see_alert(AlertLine(0.9, "c1", "first text", (Reason("first", 0.5, 0, 5),)))
     view.update(tally, 0.4)
     tally.see_alert(AlertLine(0.9, "c2", "second text", ()))
     view.update(tally, 0.6)

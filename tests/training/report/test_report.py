@@ -4,19 +4,24 @@ import re
 import stat
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib
 import numpy as np
 import pytest
 
+from model_service.bundle import TALK
+from model_service.scorer import Scorer
 from tests.training.report.told import make_manifest, make_standing, make_told
-from training import pipeline
+from training import talk
+from training.crossing import folds_of, out_of_fold
 from training.errors import ReportUnwritableError
-from training.evaluation import out_of_fold
-from training.report import writing
+from training.recipes import RECIPES
+from training.report import summary, writing
 from training.report.drawing import VARIABLES
 from training.report.page import flat, page, threshold_rows
+from training.report.quality import quality
 from training.report.writing import write_report
 from training.sample import generate
 
@@ -174,24 +179,67 @@ def test_report_of_two_comments_is_whole() -> None:
 
 def test_report_of_the_talks_recipe_is_written_whole(tmp_path: Path) -> None:
     comments = list(generate(600, 1))
-    removed = [each.removed for each in comments]
-    tokens = [each.body.lower().split() for each in comments]  # spaCy takes seconds
-    crossed = out_of_fold(tokens, removed, 2, 1)
-    model = pipeline.fit(tokens, removed, 1)
-    weights = model.weights()
+    texts, removed = [each.body for each in comments], [each.removed for each in comments]
+    crossed = out_of_fold(RECIPES[TALK], texts, removed, folds_of(removed, 2, 1), 1)
+    weights = talk.fit(talk.read(texts), removed, 1).weights
+    scorer = Scorer(weights)
     told = make_told(
         600,
         probabilities=crossed.probabilities,
         talk=crossed.probabilities,
         fold=crossed.fold,
         strongest=list(zip(weights.vocabulary, weights.coefficients.tolist(), strict=True)),
-        score=lambda texts: model.probabilities([text.lower().split() for text in texts]),
+        score=lambda some: scorer.score(some).removed,
         show_texts=True,
     )
     write_report(tmp_path / "report.html", told)
     content = (tmp_path / "report.html").read_bytes()
     assert len(content) < 300_000  # more comments hardly make it larger
     assert b"both columns say the same" in content
+
+
+INTERVALS = {
+    "roc_auc": [0.771, 0.829],
+    "average_precision": (0.552, 0.648),
+    "expected_calibration_error": [0.021, 0.055],
+}
+
+
+def test_figures_of_the_summary_have_the_manifests_intervals() -> None:
+    measured = {"cross_validation": {"folds": 5, "intervals": INTERVALS}}
+    content = page(make_told(manifest=make_manifest(metrics=measured)))
+    head = content[content.index('<section id="summary">') : content.index('<section id="card">')]
+    assert re.findall(r"<small>\((.*?)\)</small>", head) == ["0.771–0.829", "0.552–0.648", "0.021–0.055"]
+    assert "leans upward" in head
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [{}, {"cross_validation": {"roc_auc": 0.8}}, {"cross_validation": {"intervals": {}}}],
+    ids=["nothing-measured", "no-intervals", "no-interval-of-these"],
+)
+def test_summary_without_intervals_says_nothing_of_them(usual: str, metrics: dict[str, Any]) -> None:
+    told = make_told(manifest=make_manifest(metrics=metrics))
+    lines = summary.lines(told, *[quality(told.removed, told.probabilities, told.fold)] * 2)
+    assert {line.interval for line in lines} == {""}
+    assert "leans upward" not in usual
+
+
+def test_words_that_the_model_does_not_know_are_told_of_where_there_are_some(usual: str) -> None:
+    sentence = "Words that the model does not know share one shift"
+    assert sentence in page(make_told(score=lambda texts: np.full(len(texts), 0.3)))
+    known = page(make_told(score=lambda texts: np.linspace(0.2, 0.4, len(texts))))
+    assert sentence not in known and "Unknown to it" not in known
+    assert (sentence in usual) == ("Unknown to it" in usual)
+
+
+def test_model_card_warns_of_comments_too_short_to_read(usual: str) -> None:
+    limits = usual[usual.index("<h3>Limits</h3>") : usual.index("<h3>Ethical considerations</h3>")]
+    assert "What is too short to read has its probability from being short" in limits
+
+
+def test_model_card_tells_how_to_rebuild(usual: str) -> None:
+    assert f"<pre><code>{make_told().command}</code></pre>" in usual
 
 
 def test_thresholds_with_names_stand_among_the_usual_ones() -> None:

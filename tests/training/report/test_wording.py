@@ -22,11 +22,11 @@ from training.thresholds import Choice, Share
     ],
 )
 def test_alerts_are_told_of_a_hundred(precision: float, sentence: str) -> None:
-    assert of_100(Choice(0.5, 200, Share(precision, 0, 1), Share(0.45, 0, 1))) == sentence
+    assert of_100(Choice(0.5, 200, Share(0.2, 0, 1), Share(precision, 0, 1), Share(0.45, 0, 1))) == sentence
 
 
 def test_threshold_without_an_alert_is_told() -> None:
-    told = of_100(Choice(0.5, 0, None, Share(0.0, 0, 1)))
+    told = of_100(Choice(0.5, 0, Share(0.0, 0, 1), None, Share(0.0, 0, 1)))
     assert told == "At 0.5 there is no alert: none of the removed comments is found."
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_service.bundle import DataFacts, Manifest
+from model_service.bundle import SCHEMA_VERSION, CodeFacts, DataFacts, Distribution, Manifest
 from training.report.facts import Interval, LearningPoint, Standing, Told
 from training.sample import generate
 
@@ -14,9 +14,9 @@ from training.sample import generate
 def make_manifest(**changes: Any) -> Manifest:
     """Return a valid manifest."""
     whole: dict[str, Any] = {
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "recipe": "new",
-        "code_version": "0.1.0",
+        "code": CodeFacts("0.1.0", "cd" * 32),
         "data": DataFacts("ab" * 32, 200, 70),
         "files": {},
         "parameters": {"tfidf": {"min_df": 3, "ngram_range": [1, 3]}, "C": 1.0},
@@ -24,6 +24,7 @@ def make_manifest(**changes: Any) -> Manifest:
         "seed": 7,
         "metrics": {},
         "thresholds": {"default": 0.5, "balanced": 0.45},
+        "distribution": Distribution(scores=[1.0], lengths=[1.0], unknown_tokens=[1.0]),
     }
     return Manifest(**(whole | changes))
 
@@ -51,6 +52,7 @@ def make_told(n: int = 200, **changes: Any) -> Told:
         "duplicates": [[0, 5], [1, 2, 3]],
         "score": score_by_length,
         "show_texts": False,
+        "command": "modstream train --data FILE --out DIR --recipe new --seed 7",
     }
     return Told(**(whole | changes))
 

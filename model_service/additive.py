@@ -1,0 +1,108 @@
+"""Scores with the default recipe, whose parts all add up: words, phrases, character n-grams and style.
+
+What a chunk's words and character n-grams weigh never depends on the rest of the comment, so the table of
+chunks remembers it with the tokens; only phrases and style are left to be found for each comment.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_service.chunk_table import ChunkTable, Tokens
+from model_service.explanation import Explanation, occurrences_of, tokens_of, words_of
+from model_service.ngrams import NgramWeights
+from model_service.phrases import Found, Ints, Phrases
+from model_service.places import cleaned
+from model_service.scored import Scored
+from model_service.style import FEATURES, GROUPS, standardised, style_of_chunks, usual
+from model_service.text import tidy
+from model_service.tokenizer import Tokenizer
+from model_service.weights import AdditiveWeights
+
+
+class AdditiveScorer:
+    """See `scorer.Scorer`."""
+
+    def __init__(self, weights: AdditiveWeights, tokenizer: Tokenizer) -> None:
+        self._weights = weights
+        self._phrases = Phrases(weights.phrases)
+        self._ngrams = NgramWeights(weights.ngrams, weights.ngram_weights)
+        self._words = np.zeros(len(self._phrases.numbers) + 1)
+        """(n_words + 1,) float64, the weight of each word by its number."""
+        for phrase, weight in zip(weights.phrases, weights.phrase_weights.tolist(), strict=True):
+            if " " not in phrase:
+                self._words[self._phrases.numbers[phrase]] = weight
+        self._table = ChunkTable(tokenizer, self._phrases.numbers, self._weigh)
+
+    def score(self, texts: Sequence[str]) -> Scored:
+        """Return the scores of texts, in the order given."""
+        tidied = [tidy(text) for text in texts]
+        comments = [text.lower().split() for text in tidied]
+        tokens = self._table.read(comments)
+        phrases = self._longer_phrases(tokens)
+        # Sums by `bincount` and `sum` over rows do not depend on what else is in the batch.
+        words = np.bincount(tokens.comments, weights=tokens.weights, minlength=len(texts)) + np.bincount(
+            phrases.comment, weights=self._weights.phrase_weights[phrases.phrase], minlength=len(texts)
+        )
+        traits = self._traits(tidied, comments, tokens)
+        log_odds = self._weights.intercept + words / self._divisor(tokens) + traits.sum(axis=1)
+        return Scored(log_odds, tokens.counts, tokens.unknown)
+
+    def explain(self, texts: Sequence[str]) -> list[Explanation]:
+        """Return what each text's log-odds are made of."""
+        placed = [cleaned(text) for text in texts]
+        comments = [comment.text.split() for comment in placed]
+        tokens = self._table.read(comments)
+        divisor = self._divisor(tokens)
+        phrases = self._longer_phrases(tokens)
+        weights = self._weights.phrase_weights[phrases.phrase] / divisor[phrases.comment]
+        words = tokens.weights / divisor[tokens.comments]
+        # Traits are told against a comment that has none: the absence of a question mark is no reason.
+        usually = self._weighed(usual(self._weights.style_means))
+        traits = (self._traits([tidy(text) for text in texts], comments, tokens) - usually).tolist()
+        names = [GROUPS[feature] for feature in FEATURES]
+        return [
+            Explanation(
+                self._weights.intercept + float(usually.sum()),
+                comment,
+                spans,
+                own + longer,
+                list(zip(names, style, strict=True)),
+            )
+            for comment, spans, own, longer, style in zip(
+                placed,
+                tokens_of(placed, tokens),
+                words_of(words, tokens),
+                occurrences_of(phrases, weights, tokens),
+                traits,
+                strict=True,
+            )
+        ]
+
+    def _longer_phrases(self, tokens: Tokens) -> Found:
+        """Return where phrases of several words are; single words are in the tokens' weights."""
+        return self._phrases.find(tokens.numbers, tokens.counts, fewest_words=2)
+
+    def _divisor(self, tokens: Tokens) -> NDArray[np.float64]:
+        divisor: NDArray[np.float64] = np.maximum(tokens.counts, 1.0) ** self._weights.power
+        return divisor
+
+    def _traits(
+        self, tidied: Sequence[str], comments: Sequence[Sequence[str]], tokens: Tokens
+    ) -> NDArray[np.float64]:
+        """Return (n_texts, n_features): what each feature of style adds to the log-odds."""
+        return self._weighed(style_of_chunks(tidied, tokens.counts, comments))
+
+    def _weighed(self, style: NDArray[np.float64]) -> NDArray[np.float64]:
+        weights = self._weights
+        standard = standardised(style, weights.style_means, weights.style_scales, weights.style_limit)
+        weighed: NDArray[np.float64] = standard * weights.style_weights
+        return weighed
+
+    def _weigh(
+        self, chunks: Sequence[str], counts: Ints, numbers: Ints, lengths: Ints
+    ) -> NDArray[np.float64]:
+        """Return what tokens weigh: their words, and the n-grams whose middle they hold."""
+        weights: NDArray[np.float64] = self._words[numbers] + self._ngrams.of_tokens(chunks, counts, lengths)
+        return weights
