@@ -1,0 +1,147 @@
+"""Who takes part: how each is started, what it promises, and what it needs."""
+
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from benchmarks.harness.errors import NoSuchContenderError, PeersMissingError
+from benchmarks.harness.processes import ROOT
+from benchmarks.peers.job import Job
+from benchmarks.peers.work import THRESHOLD
+
+PEERS_PYTHON = ROOT / ".venv-peers" / "bin" / "python"
+
+AT_LEAST_ONCE = "at least once"
+NOTHING = "nothing"
+
+WORKER = ("-m", "streams", "worker", "-l", "info", "--without-web")
+BYTEWAX_SNAPSHOTS = ("-s", "1", "-b", "0")
+"""Snapshots every second, as often as our worker commits."""
+
+
+class Service(StrEnum):
+    """What a contender asks for scores."""
+
+    NONE = "none"
+    REST = "REST"
+    GRPC = "gRPC"
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One that takes part."""
+
+    name: str
+    title: str
+    """For tables and pictures."""
+    promises: str
+    """What is promised of each comment."""
+    arguments: Sequence[str]
+    """After the interpreter."""
+    service: Service = Service.NONE
+    is_peer: bool = False
+    """Whether it runs in the peers' environment."""
+    most: int | None = None
+    """It is given no more comments than that: it is slow."""
+    without_kafka: bool = False
+    prepare: Sequence[str] = ()
+    """What is run before it, once; `{folder}` is the round's folder, here and in `arguments`."""
+
+    @property
+    def python(self) -> str:
+        """Return the interpreter."""
+        return str(PEERS_PYTHON) if self.is_peer else sys.executable
+
+    def command(self, job: Job) -> list[str]:
+        """Return how it is started for a job."""
+        return [self.python, *(each.format(folder=job.folder) for each in self.arguments)]
+
+    def preparation(self, job: Job) -> list[str]:
+        """Return what is run before it, nothing when it needs none."""
+        arguments = [each.format(folder=job.folder) for each in self.prepare]
+        return [self.python, *arguments] if arguments else []
+
+    def environment(self, job: Job, grpc_url: str = "") -> Mapping[str, str]:
+        """Return its settings for a job: the peers' read `BENCH_...`, our worker reads `MOD_...`."""
+        url = {Service.NONE: "inprocess:", Service.REST: job.service_url, Service.GRPC: grpc_url}[
+            self.service
+        ]
+        return {
+            **job.environment(),
+            "MOD_KAFKA_BOOTSTRAP": job.bootstrap,
+            "MOD_TOPIC_PREFIX": job.comments.removesuffix("reddit_stream"),
+            "MOD_GROUP_ID": job.group,
+            "MOD_CLASSIFIER_URL": url,
+            "MOD_MODEL_DIR": job.model,
+            "MOD_MODERATION_THRESHOLD": str(THRESHOLD),
+        }
+
+
+def _bytewax(name: str, title: str, module: str, service: Service = Service.NONE) -> Contender:
+    flow = f"benchmarks/peers/{module}.py:flow"
+    return Contender(
+        name,
+        title,
+        AT_LEAST_ONCE,
+        ("-m", "bytewax.run", flow, "-r", "{folder}", *BYTEWAX_SNAPSHOTS),
+        service,
+        is_peer=True,
+        prepare=("-m", "bytewax.recovery", "{folder}", "1"),
+    )
+
+
+def _quix(name: str, title: str, module: str, service: Service = Service.NONE) -> Contender:
+    return Contender(name, title, AT_LEAST_ONCE, ("-m", f"benchmarks.peers.{module}"), service, is_peer=True)
+
+
+CONTENDERS = (
+    Contender("ours-rest", "modstream, Seldon REST", AT_LEAST_ONCE, WORKER, Service.REST),
+    Contender("ours-grpc", "modstream, Seldon gRPC", AT_LEAST_ONCE, WORKER, Service.GRPC),
+    Contender("ours", "modstream, in process", AT_LEAST_ONCE, WORKER),
+    Contender(
+        "talk",
+        "the talk's design, Seldon REST",
+        NOTHING,
+        ("-m", "benchmarks.peers.talks_design", "worker", "-l", "info", "--without-web"),
+        Service.REST,
+        most=2_000,
+    ),
+    _quix("quix", "Quix Streams", "quix_app"),
+    _quix("quix-batches", "Quix Streams, batching sink", "quix_batches"),
+    _quix("quix-rest", "Quix Streams, batching sink, Seldon REST", "quix_batches", Service.REST),
+    _bytewax("bytewax", "Bytewax", "bytewax_flow"),
+    _bytewax("bytewax-batches", "Bytewax, batches", "bytewax_batches"),
+    _bytewax("bytewax-rest", "Bytewax, batches, Seldon REST", "bytewax_batches", Service.REST),
+    Contender(
+        "bare", "bare confluent-kafka loop", NOTHING, ("-m", "benchmarks.peers.bare_loop"), is_peer=True
+    ),
+    Contender(
+        "scorer", "the scorer alone", NOTHING, ("-m", "benchmarks.peers.scorer_alone"), without_kafka=True
+    ),
+)
+
+NAMES = tuple(each.name for each in CONTENDERS)
+
+
+def chosen(names: Collection[str] = ()) -> list[Contender]:
+    """Return the contenders of those names, in our order; all when none is named.
+
+    Raises:
+        NoSuchContenderError: If nobody has one of the names.
+    """
+    for name in names:
+        if name not in NAMES:
+            raise NoSuchContenderError(name, NAMES)
+    return [each for each in CONTENDERS if not names or each.name in names]
+
+
+def require_installed(contenders: Collection[Contender], python: Path = PEERS_PYTHON) -> None:
+    """Return if what the contenders need is there.
+
+    Raises:
+        PeersMissingError: If the peers are not installed, and one of them is to take part.
+    """
+    if any(each.is_peer for each in contenders) and not python.is_file():
+        raise PeersMissingError(python)

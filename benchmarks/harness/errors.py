@@ -1,0 +1,49 @@
+"""What can go wrong with a benchmark itself.
+
+BenchmarkError             (a ModstreamError)
+├── PeersMissingError      the environment with the peers is not there
+├── NoOutputError          a contender gave nothing, or ended before its time
+├── NoSuchContenderError   a name that no contender has
+└── FileNotWritableError   the report or the picture cannot be written
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from modstream.errors import ModstreamError
+
+
+class BenchmarkError(ModstreamError):
+    """Base of the errors of benchmarks."""
+
+
+class PeersMissingError(BenchmarkError):
+    """The virtual environment of the peers is not there."""
+
+    def __init__(self, python: Path) -> None:
+        super().__init__(
+            f"{python} is missing: 'make bench' installs the peers; '--only' with ours alone needs none"
+        )
+
+
+class NoOutputError(BenchmarkError):
+    """A contender could not be measured."""
+
+    def __init__(self, name: str, what: str, log: Path) -> None:
+        super().__init__(f"{name} {what}; its log is {log}")
+
+
+class NoSuchContenderError(BenchmarkError):
+    """Nobody has that name."""
+
+    exit_code = 2
+
+    def __init__(self, name: str, known: Collection[str]) -> None:
+        super().__init__(f"there is no contender {name}; there are {', '.join(known)}")
+
+
+class FileNotWritableError(BenchmarkError):
+    """A result has nowhere to go."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} cannot be written: {reason}")
