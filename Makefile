@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SPARK_VENV := .venv-spark
 SPARK_STAMP := $(SPARK_VENV)/.installed
+PEERS_VENV := .venv-peers
+PEERS_STAMP := $(PEERS_VENV)/.installed
 
 COMMENTS ?=
 REPORT ?=
@@ -35,6 +37,14 @@ chaos: $(STAMP) ## Kill, pause and replace parts under load (REPORT=FILE.json, A
 .PHONY: test
 test: $(STAMP) ## Run every test, two at a time (ARGS='-k verify', WORKERS=0 for one)
 	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+.PHONY: bench
+bench: $(STAMP) $(PEERS_STAMP) ## Measure the pipeline beside its peers; an hour (REPORT=FILE.json, ARGS='--comments 20000')
+	@exec $(BIN)/python -m benchmarks.throughput $(if $(REPORT),--json "$(REPORT)") $(ARGS)
+
+$(PEERS_STAMP): requirements/peers.txt requirements/uv.txt pyproject.toml scripts/install
+	@scripts/install $(PEERS_VENV) requirements/peers.txt
+	@touch $@
 
 .PHONY: bench-model
 bench-model: $(STAMP) ## Measure how fast the model scores, beside scikit-learn and spaCy
@@ -105,4 +115,4 @@ baseline: $(STAMP) ## Train the shipped model again (COMMENTS=FILE)
 
 .PHONY: clean
 clean: ## Remove .venv and caches
-	@rm -rf $(VENV) $(SPARK_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(SPARK_VENV) $(PEERS_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Comments a second and CPU a comment, for us and our peers, measured in one run."""

@@ -1,0 +1,121 @@
+"""What `make bench` takes."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.harness.comments import Mix
+from benchmarks.harness.contenders import NAMES
+
+TALK = "talk"
+"""Instead of a bundle's folder: train the talk's recipe."""
+
+DESCRIPTION = """Measure the pipeline beside its peers, in one run on a Kafka of its own.
+
+Comments are put on a topic with four partitions; then the contenders take
+turns, in rounds, each in a new consumer group with empty topics of outputs
+and, where it asks one, a model service that has seen no text yet. Comments
+a second are those from the end of the first burst of outputs to the last
+output, by the broker's clock; CPU time is that of worker, service and broker apart, children included.
+Every output is read back and counted against the comments.
+"""
+
+EXAMPLES = f"""contenders:
+  {", ".join(NAMES[:7])},
+  {", ".join(NAMES[7:])}
+
+examples:
+  make bench                                                 all of it: about an hour
+  make bench REPORT=bench.json                               ... with bench.json and bench.png
+  make bench ARGS='--comments 20000 --rounds 1 --mix seen'   a first look, some minutes
+  make bench ARGS='--only ours bytewax-batches bare --model talk'
+  make bench ARGS='--rounds 0 --oversized'                   only what a refused output does
+"""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to measure, and where the results go."""
+
+    comments: int
+    rounds: int
+    only: Sequence[str]
+    mixes: Sequence[Mix]
+    model: Path | None
+    """Folder of the bundle; None: the talk's recipe, trained on the spot."""
+    oversized: bool
+    warm_up: int
+    """Comments of the warm-up, 0 for none."""
+    service_workers: int
+    json: Path | None
+    picture: Path | None
+    keep: bool
+
+
+def parse(arguments: Sequence[str] | None = None) -> Options:
+    """Return the options of a command line; ends the program with a sentence when they make no sense."""
+    from model_service.settings import BASELINE
+
+    parser = argparse.ArgumentParser(
+        prog="make bench",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--comments", type=_at_least(1), default=200_000, metavar="N", help="200000")
+    parser.add_argument(
+        "--rounds", type=_at_least(0), default=3, metavar="N", help="3; medians of them are shown"
+    )
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these contenders alone")
+    parser.add_argument(
+        "--mix", nargs="+", type=Mix, choices=list(Mix), default=list(Mix), help="which texts: both"
+    )
+    parser.add_argument(
+        "--model",
+        default=str(BASELINE),
+        metavar="DIR|talk",
+        help="a bundle; 'talk' trains the talk's recipe first.  [default: the shipped bundle]",
+    )
+    parser.add_argument(
+        "--oversized", action="store_true", help="also: what happens when the broker refuses an output"
+    )
+    parser.add_argument(
+        "--warm-up", type=_at_least(0), default=5_000, metavar="N", help="comments that do not count: 5000"
+    )
+    parser.add_argument(
+        "--service-workers", type=_at_least(1), default=1, metavar="N", help="processes of the service: 1"
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write all figures, and a picture beside them"
+    )
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="write the picture here (png, svg, pdf)")
+    parser.add_argument("--keep", action="store_true", help="leave the folder with the logs")
+    found = parser.parse_args(arguments)
+    return Options(
+        comments=found.comments,
+        rounds=found.rounds,
+        only=found.only,
+        mixes=[each for each in Mix if each in found.mix],
+        model=None if found.model == TALK else Path(found.model),
+        oversized=found.oversized,
+        warm_up=found.warm_up if found.rounds else 0,
+        service_workers=found.service_workers,
+        json=found.json,
+        picture=found.picture or (found.json.with_suffix(".png") if found.json else None),
+        keep=found.keep,
+    )
+
+
+class _at_least:  # noqa: N801  argparse names it in its errors
+    """Reads a whole number."""
+
+    def __init__(self, least: int) -> None:
+        self._least = least
+        self.__name__ = f"whole number from {least} on"
+
+    def __call__(self, given: str) -> int:
+        number = int(given)
+        if number < self._least:
+            raise ValueError
+        return number

@@ -1,0 +1,151 @@
+"""One run: lanes, turns, figures."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks.harness import contenders as field
+from benchmarks.harness.comments import Mix, comments, texts
+from benchmarks.harness.contenders import Contender
+from benchmarks.harness.errors import NoOutputError
+from benchmarks.harness.lanes import Lane
+from benchmarks.harness.outputs import read
+from benchmarks.harness.running import WORKER, Ground, at_work
+from benchmarks.harness.watching import End, EndOffsets, Sample, watch
+from benchmarks.throughput import figures, oversized, table
+from benchmarks.throughput.figures import MICRO, Measure
+from benchmarks.throughput.options import Options
+from benchmarks.throughput.oversized import Seen
+from benchmarks.throughput.schedule import WARM_UP, Turn, turns
+from modstream.console import progress, say
+
+
+class Bench:
+    """Takes the turns of a schedule on one ground."""
+
+    def __init__(self, ground: Ground, options: Options) -> None:
+        self._ground = ground
+        self._options = options
+        self._contenders = {each.name: each for each in field.chosen(options.only)}
+        self._lanes: dict[tuple[Mix, int], Lane] = {}
+
+    def measures(self) -> list[Measure]:
+        """Return what was measured in each round, without the warm-up."""
+        options = self._options
+        found = []
+        schedule = turns(list(self._contenders), options.mixes, options.rounds, warm_up=bool(options.warm_up))
+        for turn in schedule:
+            measure = self._measure(turn, self._contenders[turn.contender])
+            if turn.round is not WARM_UP:
+                found.append(measure)
+                say(_told(measure))
+        return found
+
+    def refused(self) -> list[Seen]:
+        """Return what each contender does when the broker refuses an output."""
+        found = []
+        for contender in self._contenders.values():
+            if not contender.without_kafka:
+                say(f"a refused output: {contender.name}")
+                found.append(oversized.tried(self._ground, contender))
+                say(f"  {contender.name}: {found[-1].behaviour}")
+        return found
+
+    def _measure(self, turn: Turn, contender: Contender) -> Measure:
+        count = self._options.comments
+        if turn.round is WARM_UP:
+            count = min(count, self._options.warm_up)
+        count = min(count, contender.most or count)
+        name = (
+            "warm-up"
+            if turn.round is WARM_UP
+            else f"round {turn.round} of {self._options.rounds}, {turn.mix}"
+        )
+        with progress(f"{name}: {contender.name}", count) as tell:
+            if contender.without_kafka:
+                return self._alone(turn, contender, count)
+            return self._on_kafka(turn, contender, count, tell)
+
+    def _on_kafka(self, turn: Turn, contender: Contender, count: int, tell: Callable[[int], None]) -> Measure:
+        lane = self._lane(turn.mix, count)
+        topics = lane.topics
+        with (
+            at_work(self._ground, lane, contender, turn.mix, count) as running,
+            EndOffsets(lane.bootstrap, [topics.predictions, topics.dead_letters]) as outputs,
+        ):
+            watched = watch(outputs, count, running.families, running.is_running, tell)
+            log = running.process.log
+        if not watched.samples[-1].outputs:
+            raise NoOutputError(contender.name, f"gave no output ({watched.end})", log)
+        counted = read(lane).counted()
+        enough = figures.is_long_enough(watched.samples)
+        return Measure(
+            contender=contender.name,
+            mix=turn.mix,
+            round=turn.round,
+            comments=count,
+            comments_per_s=figures.rate(counted.appended) if enough else None,
+            cpu_us=figures.cpu_us(watched.samples) if enough else {},
+            memory_mib=figures.memory_mib(watched.samples),
+            done=counted.predicted + counted.dead_lettered,
+            lost=counted.lost,
+            repeated=counted.repeated + counted.strange,
+            end=watched.end,
+        )
+
+    def _alone(self, turn: Turn, contender: Contender, count: int) -> Measure:
+        """Measure one that tells itself how long it took."""
+        lane = self._lane(turn.mix, count)
+        with at_work(self._ground, lane, contender, turn.mix, count) as running:
+            before = running.process.log.stat().st_size
+            families = {WORKER: running.families[WORKER]}
+            samples: Sequence[Sample] = watch(lambda: 0, 1, families, running.is_running).samples
+            status = running.process.wait(0)
+            said = running.process.log.read_bytes()[before:].decode(errors="replace").splitlines()
+        if status != 0 or not said:
+            raise NoOutputError(contender.name, f"ended with status {status}", running.process.log)
+        took = json.loads(said[-1])
+        return Measure(
+            contender=contender.name,
+            mix=turn.mix,
+            round=turn.round,
+            comments=count,
+            comments_per_s=took["comments"] / took["seconds"],
+            cpu_us={WORKER: MICRO * took["cpu_s"] / took["comments"]},
+            memory_mib=figures.memory_mib(samples),
+            done=took["comments"],
+            lost=count - took["comments"],
+            repeated=0,
+            end=End.DONE,
+        )
+
+    def _lane(self, mix: Mix, count: int) -> Lane:
+        """Return the lane with so many comments of a mix, loaded when it is first asked for."""
+        if (mix, count) not in self._lanes:
+            lane = Lane(f"bench-{mix}-{count}", self._ground.stack.bootstrap)
+            say(f"loading {count:,} comments ({mix}; {texts().kind})")
+            lane.load(comments(mix, count))
+            self._lanes[mix, count] = lane
+        return self._lanes[mix, count]
+
+
+def _told(measure: Measure) -> str:
+    row = figures.rows([measure])[0]
+    return table.one_line(measure.contender, measure.cpu_us, measure.comments_per_s, table.outputs(row))
+
+
+def trained(folder: Path) -> Path:
+    """Return a bundle of the talk's recipe, trained on what comments there are."""
+    from benchmarks.harness.comments import REAL, SEED, SYNTHETIC
+    from training.sample import generate, write_csv
+    from training.train import TrainingOptions, train
+
+    data = REAL
+    if not data.is_file():
+        data = folder / "comments.csv"
+        with data.open("wb") as file:
+            write_csv(generate(SYNTHETIC, SEED), file)
+    say("training the talk's recipe")
+    out = folder / "talk"
+    train(TrainingOptions(data, out, SEED, recipe="talk", with_dill=False, with_report=False))
+    return out
