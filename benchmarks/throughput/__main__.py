@@ -37,6 +37,8 @@ def main() -> int:
 def _bench(options: Options) -> None:
     contenders.require_installed(contenders.chosen(options.only))
     report.require_writable(options.json, options.picture)
+    if options.model:
+        load_bundle(options.model)  # one that cannot be used is told before anything is started
     with Stack(DoorSettings(), keep=options.keep) as stack:
         model = options.model or trained(stack.folder)
         bundle = load_bundle(model)

@@ -112,7 +112,7 @@ class _at_least:  # noqa: N801  argparse names it in its errors
 
     def __init__(self, least: int) -> None:
         self._least = least
-        self.__name__ = f"whole number from {least} on"
+        self.__name__ = f"number (whole, from {least} on)"
 
     def __call__(self, given: str) -> int:
         number = int(given)
