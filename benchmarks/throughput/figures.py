@@ -11,6 +11,9 @@ from benchmarks.harness.watching import End, Sample
 
 MIB = 1024 * 1024
 MILLI, MICRO = 1e3, 1e6
+LEAST_S = 2.0
+"""Less than that between the first look with outputs and the last tells nothing."""
+
 LIMIT = "bare"
 """The contender that others are compared with."""
 
@@ -59,9 +62,12 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 def is_long_enough(samples: Sequence[Sample]) -> bool:
-    """Return whether a run can be measured: when half of it was there at the first look, it cannot."""
-    first = next((each.outputs for each in samples if each.outputs), 0)
-    return bool(first) and 2 * first <= samples[-1].outputs
+    """Return whether a run can be measured: most of it was watched, and that took a while."""
+    first = next((each for each in samples if each.outputs), None)
+    if first is None or 2 * first.outputs > samples[-1].outputs:
+        return False
+    last = next(each for each in samples if each.outputs == samples[-1].outputs)
+    return last.at_s - first.at_s >= LEAST_S
 
 
 def rate(appended: Mapping[int, int]) -> float | None:

@@ -60,8 +60,15 @@ def test_cpu_time_after_the_last_output_does_not_count() -> None:
 
 @pytest.mark.parametrize(
     ("outputs", "expected"),
-    [([], False), ([0, 0], False), ([0, 9], False), ([0, 6, 10], False), ([0, 5, 10], True)],
-    ids=["none", "no-output", "at-once", "more-than-half", "half"],
+    [
+        ([], False),
+        ([0, 0], False),
+        ([0, 9], False),
+        ([0, 6, 7, 10], False),
+        ([0, 5, 10, 10], False),
+        ([0, 5, 7, 10], True),
+    ],
+    ids=["none", "no-output", "at-once", "more-than-half-at-first", "too-short", "half-at-first"],
 )
 def test_run_is_long_enough_when_most_of_it_was_watched(outputs: list[int], expected: bool) -> None:
     samples = [make_sample(number, each, 0.0) for number, each in enumerate(outputs)]
