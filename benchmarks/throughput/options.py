@@ -26,7 +26,7 @@ EXAMPLES = f"""contenders:
   {", ".join(NAMES[7:])}
 
 examples:
-  make bench                                                 all of it: about an hour
+  make bench                                                 all of it: an hour or more
   make bench REPORT=bench.json                               ... with bench.json and bench.png
   make bench ARGS='--comments 20000 --rounds 1 --mix seen'   a first look, some minutes
   make bench ARGS='--only ours bytewax-batches bare --model talk'
