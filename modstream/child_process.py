@@ -1,5 +1,6 @@
 """Child processes that end when they should: with their parent, or when asked."""
 
+import contextlib
 import os
 import sys
 import threading
@@ -28,6 +29,12 @@ def bound_to_parent(command: Sequence[str]) -> list[str]:
     if sys.platform != "linux" or threading.current_thread() is not threading.main_thread():
         return list(command)
     return [sys.executable, "-IS", "-c", BIND_TO_PARENT, str(os.getpid()), *command]
+
+
+def signal_group(leader: int, number: int) -> None:
+    """Send a signal to a process that leads a group, and to all in it that are there still."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # gone already
+        os.killpg(leader, number)
 
 
 def end(process: "psutil.Process", timeout_s: float) -> None:

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Self
 from model_service.errors import ServiceStartError
 from model_service.server import check_ports
 from model_service.settings import ServiceSettings
+from modstream.child_process import signal_group
 from modstream.interrupts import interrupts_later
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ class ServiceProcess:
 
     def signal(self, number: int) -> None:
         """Send a signal to every process of the service, such as SIGKILL for a crash; see also `stop`."""
-        self._signal(number)
+        signal_group(self._process.pid, number)
 
     def wait(self, timeout_s: float | None = None) -> int:
         """Return the status the service ends with by itself; TimeoutExpired if it does not in time."""
@@ -174,10 +175,10 @@ class ServiceProcess:
     def stop(self, timeout_s: float = 10.0) -> None:
         """Stop every process of the service: SIGTERM, then SIGKILL for what is left after `timeout_s`."""
         others = self._others()
-        self._signal(signal.SIGTERM)
+        signal_group(self._process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout_s)
-        self._signal(signal.SIGKILL)
+        signal_group(self._process.pid, signal.SIGKILL)
         self._process.wait()
         _wait_until_gone(others)
         if self._process.stdin:
@@ -190,10 +191,6 @@ class ServiceProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-    def _signal(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # gone already
-            os.killpg(self._process.pid, number)
 
     def _others(self) -> "list[psutil.Process]":
         """Return the processes that the service has started."""

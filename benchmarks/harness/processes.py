@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from modstream.child_process import bound_to_parent
+from modstream.child_process import bound_to_parent, signal_group
 from modstream.interrupts import interrupts_later
 
 ROOT = Path(__file__).parents[2]
@@ -63,10 +63,10 @@ class ContenderProcess:
 
     def stop(self, within_s: float = STOPPED_WITHIN_S) -> None:
         """Ask every process of it to end, and end what is left after the time."""
-        self._signal(signal.SIGTERM)
+        signal_group(self._process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(within_s)
-        self._signal(signal.SIGKILL)
+        signal_group(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def __enter__(self) -> Self:
@@ -76,7 +76,3 @@ class ContenderProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-    def _signal(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # gone already
-            os.killpg(self._process.pid, number)

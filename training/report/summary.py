@@ -4,13 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from model_service.bundle import TALK
 from training.evaluation import CALIBRATION
 from training.report.facts import Told
 from training.report.quality import Quality
 from training.report.wording import NOTHING, figure, of_100, percent
 from training.thresholds import Share
-
-TALK_RECIPE = "talk"
 
 
 class Line(NamedTuple):
@@ -69,7 +68,7 @@ def lines(told: Told, ours: Quality, talk: Quality) -> list[Line]:
 
 def beside_the_talk(told: Told, ours: Quality, talk: Quality) -> str:
     """Return in one sentence whether the recipe is better than the talk's, fold by fold."""
-    if told.manifest.recipe == TALK_RECIPE or np.array_equal(told.probabilities, told.talk):
+    if told.manifest.recipe == TALK or np.array_equal(told.probabilities, told.talk):
         return "This is the talk's recipe, so both columns say the same."
     won = sum(a > b for a, b in zip(ours.roc_auc_of_fold, talk.roc_auc_of_fold, strict=True))
     folds = len(ours.roc_auc_of_fold)
