@@ -34,8 +34,9 @@ class ReportNotWritableError(ChaosError):
 class MemberNotBackError(ChaosError):
     """A process did not come back."""
 
-    def __init__(self, name: str, tries: int, logs: Path) -> None:
-        super().__init__(f"{name} did not come back after {tries} starts; see the logs in {logs}")
+    def __init__(self, name: str, tries: int, logs: Path, last_words: str = "") -> None:
+        said = f" (the last it said: {last_words})" if last_words else ""
+        super().__init__(f"{name} did not come back after {tries} starts{said}; see the logs in {logs}")
 
 
 class ThreadEndedError(ChaosError):

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -16,11 +17,15 @@ from modstream.console import say
 from modstream.consumer_group import wait_until_stable
 from modstream.local_kafka import LocalKafka, free_port
 from modstream.local_kafka.errors import FolderNotWritableError
+from modstream.local_kafka.folder import last_lines
 from modstream.settings import DoorSettings
 from streams.settings import StreamSettings
 from streams.topics import Topics
 
 READY_WITHIN_S = 60.0
+
+STARTS_AGAIN = 2
+"""Of a member that ends by itself while the pipeline starts."""
 
 IDLE_AFTER_S = "5"
 """Windows are final soon after the last comment; a partition that is only slow for a while is revised."""
@@ -49,6 +54,7 @@ class Stack:
             self.folder / BROKER, self.port, cache_dir=settings.cache_dir, die_with_parent=True
         )
         self._service = ServiceMember(self.folder / "service.log")
+        self._starts: Counter[str] = Counter()
         environment = {
             "MOD_KAFKA_BOOTSTRAP": self.bootstrap,
             "MOD_TOPIC_PREFIX": "",
@@ -92,7 +98,7 @@ class Stack:
         assert self._service.process is not None
         self._service.process.wait_ready()  # 5.
         wait_until_stable(  # 6.
-            self.bootstrap, self.group, workers, READY_WITHIN_S, logs=str(self.folder), check=self._require
+            self.bootstrap, self.group, workers, READY_WITHIN_S, logs=str(self.folder), check=self._keep_up
         )
         say(f"a broker of this run's own on {self.bootstrap}, logs in {self.folder}")
 
@@ -100,10 +106,17 @@ class Stack:
         """Yield the members that should run."""
         return (member for member in self.members.values() if member.wanted)
 
-    def _require(self) -> None:
+    def _keep_up(self) -> None:
+        """Start again what has ended by itself, as whatever runs workers does; not for ever."""
         for member in self.wanted():
-            if not member.is_running:
-                raise MemberNotBackError(member.name, 1, self.folder)
+            if member.is_running:
+                continue
+            self._starts[member.name] += 1
+            last_words = "; ".join(last_lines(self.folder / f"{member.name}.log")[-1:])
+            if self._starts[member.name] > STARTS_AGAIN:
+                raise MemberNotBackError(member.name, self._starts[member.name], self.folder, last_words)
+            say(f"{member.name} ended while it started ({last_words}): started again")
+            member.start()
 
 
 def _new_folder(state_dir: Path) -> Path:

@@ -4,6 +4,7 @@ import contextlib
 import random
 import socket
 import struct
+import sys
 
 LOOPBACK = "127.0.0.1"
 
@@ -27,13 +28,31 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """Return a loopback port that nothing listens on; it is only likely to stay free until used."""
-    # Random, so that two which ask at the same moment rarely get the same.
+    """Return a loopback port that nothing listens on, and that no other process gets from here.
+
+    On Linux it stays this process's until it ends, used or not: a server may listen on it much later.
+    """
+    # Random, so that two which ask at the same moment rarely get the same where there are no claims.
     candidates = random.sample(PORTS, k=len(PORTS))
     for port in candidates:
-        if is_free(port):
+        if is_free(port) and _claimed(port):
             return port
     raise OSError(f"no free port from {PORTS.start} to {PORTS.stop - 1}")
+
+
+def _claimed(port: int) -> bool:
+    """Claim a port among the processes that ask here; return whether it was free to be claimed."""
+    if sys.platform != "linux":
+        return True
+    # A name in Linux's abstract namespace: no file, and gone with the process, however that ends.
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        claim.bind(f"\0modstream-port-{port}")
+    except OSError:
+        claim.close()
+        return False
+    claim.detach()  # never closed before the process is
+    return True
 
 
 def answers(host: str, port: int, timeout_s: float) -> bool:

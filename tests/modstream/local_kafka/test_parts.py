@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from modstream.local_kafka import probe
 from modstream.local_kafka.configuration import server_properties
 from modstream.local_kafka.errors import FolderBusyError, FolderNotWritableError, JvmMissingError
 from modstream.local_kafka.folder import InstanceFolder, last_lines
@@ -22,6 +23,20 @@ from tests.waiting import eventually
 
 def test_a_free_port_is_below_those_of_outgoing_connections() -> None:
     assert free_port() in PORTS
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ports are claimed on Linux alone")
+def test_two_processes_never_get_the_same_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = "from modstream.local_kafka import probe; import sys; print(probe.free_port()); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", ask], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        theirs = int(other.stdout.readline())
+        monkeypatch.setattr(probe, "PORTS", range(theirs, theirs + 2))
+        assert probe.free_port() == theirs + 1
+        other.communicate()
+    assert probe.free_port() == theirs, "it is free once the other has ended"
 
 
 def test_a_port_someone_listens_on_is_not_free_and_no_kafka_answers_there() -> None:
