@@ -108,7 +108,7 @@ def build(settings: StreamSettings) -> faust.App:
     _require({**PROMISES, "broker": [URL(address) for address in brokers]}, app)
     app.settings = settings
     app.needs = [each.name for each in topics]
-    install(app, settings.stop_within_s, settings.publish_timeout_s)
+    install(app, settings.stop_within_s, settings.publish_timeout_s, settings.batch_size)
 
     def hold(away: bool) -> None:
         app.consumer.hold(away)  # it is made when the app starts

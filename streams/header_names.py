@@ -46,10 +46,10 @@ class LenientRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafk
         yield from super()._unpack_records()
 
 
-def install() -> None:
+def install(records: type[LenientRecords] = LenientRecords) -> None:
     """Make every aiokafka consumer of this process read such records; call it before one starts."""
     fetcher.MemoryRecords = KeptRecords
-    fetcher.PartitionRecords = LenientRecords
+    fetcher.PartitionRecords = records
 
 
 def mended(raw: bytes, start: int) -> bytes:

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 from msgspec import Struct, to_builtins
 
-from streams.batching import BatchConsumer
+from streams.fetching import BatchConsumer
 from streams.offsets import Partition
 from streams.service_guard import ServiceGuard
 from streams.settings import StreamSettings

@@ -1,6 +1,6 @@
 """What is said of a scored comment: pure, without Faust, clock or network."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -9,7 +9,7 @@ from streams.records import EVENT_ID, Alert, Comment, Output, Prediction, Reason
 from streams.topics import Topics
 
 
-class Outcome(Struct, frozen=True):
+class Outcome(Struct, frozen=True, gc=False):  # no cycles, and very many
     """What became of a record, and what goes on the topics for it."""
 
     record: SourceRecord
@@ -58,9 +58,21 @@ def outputs_for(
 ) -> list[Output]:
     """Return what goes on the topics for one prediction: itself, and its alert where it calls for one."""
     key = prediction.id.encode()
-    headers = [(EVENT_ID, prediction.event_id.encode()), *record.resubmission]
-    outputs = [Output(topics.predictions.name, record.partition, key, encode(prediction), headers)]
+    headers = [(EVENT_ID, prediction.event_id.encode())]
+    if record.headers:
+        headers += record.resubmission
+    partition = record.partition
+    outputs = [Output(topics.predictions.name, partition, key, encode(prediction), headers)]
     alert = alert_for(prediction, threshold, reasons)
     if alert is not None:
-        outputs.append(Output(topics.alerts.name, record.partition, key, encode(alert), headers))
+        outputs.append(Output(topics.alerts.name, partition, key, encode(alert), headers))
     return outputs
+
+
+def size_beyond(limit: int, outputs: Sequence[Output]) -> int:
+    """Return the size in bytes of the largest of a prediction's outputs if that is beyond a limit, else 0."""
+    longest = outputs[-1]  # an alert has all that its prediction has
+    # The key is in the value as well, and our headers are short: few outputs have to be measured.
+    if 4 * len(longest.value or b"") <= limit:
+        return 0
+    return longest.size if longest.size > limit else 0

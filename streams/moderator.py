@@ -12,14 +12,15 @@ from streams.errors import (
     InvalidCommentError,
     OutputTooLargeError,
 )
-from streams.moderation import Outcome, outputs_for, prediction_of
+from streams.moderation import Outcome, outputs_for, prediction_of, size_beyond
 from streams.records import Comment, Prediction, Reason, SourceRecord, parse_comment
 from streams.settings import StreamSettings
 from streams.topics import MAX_OUTPUT_BYTES, Topics
 
 logger = logging.getLogger(__name__)
 
-type Readable = tuple[SourceRecord, Comment]
+type Readable = tuple[int, SourceRecord, Comment]
+"""A record with its place in the batch, and the comment that it holds."""
 
 FAILURES_OF_A_BATCH = 3
 """Failures on a whole batch, by a service that answers others, after which it is halved; parts have one."""
@@ -56,16 +57,16 @@ class Moderator:
             NotWantedError: If the classifier has no answer and trying again is not wanted any more.
             SettingsError: If the threshold is a name that the model or its service does not know.
         """
-        outcomes: dict[str, Outcome] = {}
+        outcomes: list[Outcome | None] = [None] * len(records)
         readable: list[Readable] = []
-        for record in records:
+        for place, record in enumerate(records):
             try:
-                readable.append((record, self._read(record)))
+                readable.append((place, record, self._read(record)))
             except (InvalidCommentError, CommentTooLargeError) as error:
-                outcomes[record.coordinates] = self._dead_letter(record, error)
+                outcomes[place] = self._dead_letter(record, error)
         if readable:
             await self._moderate(readable, FAILURES_OF_A_BATCH, wanted, outcomes)
-        return [outcomes[record.coordinates] for record in records]
+        return [outcome for outcome in outcomes if outcome is not None]  # each is there by now
 
     def _read(self, record: SourceRecord) -> Comment:
         comment = parse_comment(record)
@@ -79,10 +80,10 @@ class Moderator:
         part: Sequence[Readable],
         most: int,
         wanted: Callable[[], bool],
-        outcomes: dict[str, Outcome],
+        outcomes: list[Outcome | None],
     ) -> None:
         """Score a part of a batch; what the service refuses or fails on is halved, down to the culprit."""
-        texts = [comment.body for _, comment in part]
+        texts = [comment.body for _, _, comment in part]
         failures = most if len(part) > 1 else self._settings.attempts_per_comment
         try:
             scores = await self._guard.score(texts, wanted, failures)
@@ -92,15 +93,15 @@ class Moderator:
                 await self._moderate(part[:middle], 1, wanted, outcomes)
                 await self._moderate(part[middle:], 1, wanted, outcomes)
             else:
-                record, _ = part[0]
-                outcomes[record.coordinates] = self._dead_letter(record, error)
+                place, record, _ = part[0]
+                outcomes[place] = self._dead_letter(record, error)
             return
         self._see_model(scores)
         now = self._clock()
-        for index, (record, comment) in enumerate(part):
+        for index, (place, record, comment) in enumerate(part):
             prediction = prediction_of(comment, record, scores, index, now)
             reasons = scores.reasons.get(index, ())
-            outcomes[record.coordinates] = self._outcome(prediction, record, reasons, scores.threshold)
+            outcomes[place] = self._outcome(prediction, record, reasons, scores.threshold)
 
     def _see_model(self, scores: Scores) -> None:
         """Tell once which model answers, and what it raises alerts above."""
@@ -112,9 +113,8 @@ class Moderator:
         self, prediction: Prediction, record: SourceRecord, reasons: tuple[Reason, ...], threshold: float
     ) -> Outcome:
         outputs = outputs_for(prediction, record, reasons, threshold, self._topics)
-        largest = max(output.size for output in outputs)
-        if largest > MAX_OUTPUT_BYTES:
-            return self._dead_letter(record, OutputTooLargeError(largest, MAX_OUTPUT_BYTES))
+        if size := size_beyond(MAX_OUTPUT_BYTES, outputs):
+            return self._dead_letter(record, OutputTooLargeError(size, MAX_OUTPUT_BYTES))
         return Outcome(record, outputs, prediction, threshold)
 
     def _dead_letter(self, record: SourceRecord, error: Exception) -> Outcome:

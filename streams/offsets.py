@@ -55,10 +55,11 @@ class OffsetLedger:
         self._claims: dict[Partition, deque[Claim]] = {}
         self._ends: dict[Partition, int] = {}
         self._committable: dict[Partition, int] = {}
+        self._confirmed: dict[Partition, int] = {}
 
-    def is_new(self, partition: Partition, offset: int) -> bool:
-        """Return whether an offset has not been claimed since its partition was assigned."""
-        return offset >= self._ends.get(partition, 0)
+    def next_of(self, partition: Partition) -> int:
+        """Return the first offset that has not been claimed since its partition was assigned."""
+        return self._ends.get(partition, 0)
 
     def claim(self, partition: Partition, first: int, last: int) -> Claim:
         """Take the offsets from `first` to `last`, both included, into work.
@@ -66,11 +67,12 @@ class OffsetLedger:
         Raises:
             ValueError: If the range is empty or reaches back into what was claimed before.
         """
-        if last < first or not self.is_new(partition, first):
-            known = self._ends.get(partition, 0)
+        known = self.next_of(partition)
+        if last < first or first < known:
             raise ValueError(f"{partition}: cannot claim {first} to {last}, claimed up to {known} already")
         claim = Claim(partition, last + 1)
         self._claims.setdefault(partition, deque()).append(claim)
+        self._confirmed.setdefault(partition, first)
         self._ends[partition] = claim.end
         return claim
 
@@ -110,6 +112,19 @@ class OffsetLedger:
         """Return, for each partition with finished work, the next offset to read after a restart."""
         return self._committable
 
+    def confirm(self, offsets: Mapping[Partition, int]) -> None:
+        """Take note of what was committed."""
+        for partition, offset in offsets.items():
+            self._confirmed[partition] = max(offset, self._confirmed.get(partition, 0))
+
+    def unconfirmed_with(self, claim: Claim) -> int:
+        """Return how many offsets of a claim's partition, up to its end, are not known to be committed."""
+        return max(0, claim.end - self._confirmed.get(claim.partition, 0))
+
+    def most_unconfirmed(self) -> int:
+        """Return how many finished offsets are not known to be committed, in the partition with the most."""
+        return max((end - self._confirmed[each] for each, end in self._committable.items()), default=0)
+
     @property
     def in_flight(self) -> int:
         """Return how many claims are neither finished nor abandoned."""
@@ -124,3 +139,4 @@ class OffsetLedger:
         self._claims.clear()
         self._ends.clear()
         self._committable.clear()
+        self._confirmed.clear()

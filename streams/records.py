@@ -36,7 +36,7 @@ _LONGEST_OFFSET = 19
 _TIME = re.compile(rb"[0-9]{1,12}(\.[0-9]{1,6})?")
 
 
-class SourceRecord(Struct, frozen=True):
+class SourceRecord(Struct, frozen=True, gc=False):  # no cycles, and very many
     """A record as Kafka holds it: where it is and what its bytes are."""
 
     topic: str
@@ -86,7 +86,7 @@ class SourceRecord(Struct, frozen=True):
         return resubmitted_offset(self.topic, self.partition, self.offset, self.headers)
 
 
-class Comment(Struct, frozen=True):
+class Comment(Struct, frozen=True, gc=False):
     """A comment as `reddit_stream` carries it; fields that are not named here are allowed and ignored."""
 
     id: Annotated[str, Meta(min_length=1)]
@@ -100,7 +100,7 @@ class Comment(Struct, frozen=True):
     parent_id: str | None = None
 
 
-class Prediction(Struct, frozen=True, kw_only=True):
+class Prediction(Struct, frozen=True, kw_only=True, gc=False):
     """What the model says of one comment."""
 
     id: str
@@ -118,7 +118,7 @@ class Prediction(Struct, frozen=True, kw_only=True):
     """When the worker had the answer, seconds since the epoch; the only field that a redelivery changes."""
 
 
-class Reason(Struct, frozen=True, omit_defaults=True):
+class Reason(Struct, frozen=True, omit_defaults=True, gc=False):
     """A word or phrase and its signed weight in log-odds: above zero speaks for removal."""
 
     word: str
@@ -129,7 +129,7 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     """Where it ends: the place after its last code point."""
 
 
-class Alert(Prediction, frozen=True, kw_only=True):
+class Alert(Prediction, frozen=True, kw_only=True, gc=False):
     """A prediction above the threshold, with the words that weighed most."""
 
     threshold: float
@@ -138,14 +138,10 @@ class Alert(Prediction, frozen=True, kw_only=True):
     @classmethod
     def of(cls, prediction: Prediction, threshold: float, reasons: tuple[Reason, ...]) -> "Alert":
         """Return the alert that tells of `prediction`."""
-        return cls(
-            threshold=threshold,
-            reasons=reasons,
-            **{field: getattr(prediction, field) for field in Prediction.__struct_fields__},
-        )
+        return cls(threshold=threshold, reasons=reasons, **msgspec.structs.asdict(prediction))
 
 
-class Output(Struct, frozen=True):
+class Output(Struct, frozen=True, gc=False):
     """A record on its way to a topic."""
 
     topic: str

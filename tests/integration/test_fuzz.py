@@ -147,7 +147,7 @@ def test_service_that_lies_for_a_while_delays_comments_and_loses_none(pipeline: 
     assert told == {f"c{number}": len(body) % 2 for number, body in enumerate(GOOD)}
 
 
-def test_header_names_that_are_not_utf_8_stop_nobody(pipeline: Pipeline) -> None:
+def test_unpacking_that_are_not_utf_8_stop_nobody(pipeline: Pipeline) -> None:
     """Clients built on librdkafka send such names; aiokafka by itself raises at them."""
     names = [RawName(b"caf\xe9"), RawName(b"\xff\x00")]
     records = [Nasty(f"n{n}", PLAIN, headers=[(names[n % 2], b"v")] if n % 3 else []) for n in range(30)]

@@ -1,5 +1,5 @@
-"""What `batching.py` and `header_names.py` rely on in Faust, mode and aiokafka is as it was when they were
-written.
+"""What `fetching.py`, `batching.py`, `producing.py` and `header_names.py` rely on in Faust, mode and aiokafka
+is as it was when they were written.
 
 A release that changes one of these must be read before it is taken: the promises rest on them.
 """
