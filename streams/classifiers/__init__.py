@@ -1,4 +1,4 @@
-"""The classifiers that a worker can ask: Seldon over REST or gRPC, or the same class in this process."""
+"""The classifiers that a worker can ask: Seldon over REST or gRPC, or the same class without a service."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -49,9 +49,9 @@ def classifier_for(settings: StreamSettings) -> Classifier:
 
         return SeldonGrpcClassifier(url, timeout_s)
     if scheme == "inprocess":
-        from streams.classifiers.in_process import InProcessClassifier
+        from streams.classifiers.child_process import ChildProcessClassifier
 
-        return InProcessClassifier(url)
+        return ChildProcessClassifier(url)
     from streams.classifiers.seldon_rest import SeldonRestClassifier
 
     return SeldonRestClassifier(url, timeout_s)

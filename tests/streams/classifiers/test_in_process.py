@@ -1,64 +1,89 @@
-"""A model in the worker's own process: whatever it raises or returns is an error of ours, or scores."""
+"""A model without a service: whatever it raises, returns or does is an error of ours, or scores."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
-import numpy as np
+import psutil
 import pytest
 
+from streams.classifiers.child_process import ChildProcessClassifier
 from streams.classifiers.in_process import InProcessClassifier
-from streams.errors import ClassifierAnswerError, ClassifierFailedError, ClassifierRefusedError
+from streams.errors import (
+    ClassifierAnswerError,
+    ClassifierFailedError,
+    ClassifierRefusedError,
+    SettingsError,
+)
+from tests.streams.classifiers import models
+
+type Kind = type[InProcessClassifier | ChildProcessClassifier]
+
+both = pytest.mark.parametrize("kind", [InProcessClassifier, ChildProcessClassifier], ids=["thread", "child"])
 
 
-class BadRequestError(Exception):
-    """As the service's own."""
-
-    status = 400
-
-
-class ScriptedModel:
-    """Does what the first text says."""
-
-    def predict(self, texts: list[str], names: list[str], meta: Any) -> Any:
-        match texts[0]:
-            case "raise":
-                raise KeyError("a bug in the model")
-            case "refuse":
-                raise BadRequestError("not text")
-            case "list":
-                return [[0.5, 0.5]]
-            case "nan":
-                return np.array([[float("nan")] * 2])
-        return np.array([[0.25, 0.75]] * len(texts))
-
-    def tags(self) -> dict[str, Any]:
-        return {"model_version": "v1"}
+def url_of(model: str) -> str:
+    return f"inprocess:{models.__name__}.{model}"
 
 
 @pytest.fixture
-def classifier() -> Iterator[InProcessClassifier]:
-    classifier = InProcessClassifier(f"inprocess:{__name__}.ScriptedModel")
+async def classifier(kind: Kind) -> AsyncIterator[Any]:
+    classifier = kind(url_of("ScriptedModel"))
     yield classifier
-    classifier._thread.shutdown()
+    await classifier.close()
 
 
-async def test_scores_are_those_of_the_model(classifier: InProcessClassifier) -> None:
+@pytest.fixture
+async def child() -> AsyncIterator[ChildProcessClassifier]:
+    classifier = ChildProcessClassifier(url_of("ScriptedModel"))
+    yield classifier
+    await classifier.close()
+
+
+@both
+async def test_scores_are_those_of_the_model(classifier: Any) -> None:
     scores = await classifier.score(["a", "b"], 0.5, 5)
     assert list(scores.probabilities) == [0.75, 0.75]
     assert scores.model_version == "v1"
 
 
-@pytest.mark.parametrize(
-    ("text", "error"),
-    [
-        ("raise", ClassifierFailedError),
-        ("list", ClassifierFailedError),
-        ("refuse", ClassifierRefusedError),
-        ("nan", ClassifierAnswerError),
-    ],
-)
-async def test_model_in_trouble_is_a_classifier_in_trouble(
-    classifier: InProcessClassifier, text: str, error: type[Exception]
+@both
+async def test_model_in_trouble_is_a_classifier_in_trouble(classifier: Any) -> None:
+    troubles = {
+        "raise": ClassifierFailedError,
+        "list": ClassifierFailedError,
+        "refuse": ClassifierRefusedError,
+        "nan": ClassifierAnswerError,
+    }
+    for text, error in troubles.items():
+        with pytest.raises(error):
+            await classifier.score([text], 0.5, 5)
+
+
+@both
+@pytest.mark.parametrize(("name", "said"), [("BrokenModel", "no bundle there"), ("NoModel", "NoModel")])
+def test_model_that_cannot_be_made_is_a_wrong_setting(kind: Kind, name: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        kind(url_of(name))
+
+
+def test_child_that_ends_while_it_makes_its_model_is_a_wrong_setting() -> None:
+    with pytest.raises(SettingsError, match="ended while it was made"):
+        ChildProcessClassifier(url_of("FatalModel"))
+
+
+@pytest.mark.parametrize(("text", "within_s"), [("die", 30.0), ("hang", 0.05)])
+async def test_child_that_ends_or_hangs_is_replaced(
+    child: ChildProcessClassifier, text: str, within_s: float
 ) -> None:
-    with pytest.raises(error):
-        await classifier.score([text], 0.5, 5)
+    with pytest.raises((ClassifierFailedError, TimeoutError)):
+        async with asyncio.timeout(within_s):
+            await child.score([text], 0.5, 5)
+    assert list((await child.score(["a"], 0.5, 5)).probabilities) == [0.75]
+
+
+async def test_child_ends_with_the_classifier(child: ChildProcessClassifier) -> None:
+    children = psutil.Process().children()
+    (process,) = (each for each in children if any("spawn_main" in word for word in each.cmdline()))
+    await child.close()
+    process.wait(10)
