@@ -102,8 +102,8 @@ def explaining(weights: Weights) -> Score:
     scorer.load()
 
     def score(texts: Sequence[str]) -> NDArray[np.float64]:
-        for explanation in scorer.explain(texts):
-            explanation.reasons(5)
+        for _ in scorer.reasons(texts, 5):
+            pass
         return scorer.probabilities(texts)[:, 1]
 
     return score

@@ -5,20 +5,34 @@ chunks remembers it with the tokens; only phrases and style are left to be found
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_service.chunk_table import ChunkTable, Tokens
-from model_service.explanation import Explanation, occurrences_of, tokens_of, words_of
+from model_service.explanation import Explanation, Reason, explanations
 from model_service.ngrams import NgramWeights
+from model_service.parts import Occurrences, Parts, Traits, joined
 from model_service.phrases import Found, Ints, Phrases
-from model_service.places import cleaned
+from model_service.reasons import weightiest
 from model_service.scored import Scored
 from model_service.style import FEATURES, GROUPS, standardised, style_of_chunks, usual
 from model_service.text import tidy
 from model_service.tokenizer import Tokenizer
 from model_service.weights import AdditiveWeights
+
+_TRAITS = tuple(GROUPS[feature] for feature in FEATURES)
+"""What each feature is called in an explanation."""
+
+
+class _Read(NamedTuple):
+    """A batch of texts, cleaned and cut."""
+
+    tidied: Sequence[str]
+    cleaned: Sequence[str]
+    chunks: Sequence[Sequence[str]]
+    tokens: Tokens
 
 
 class AdditiveScorer:
@@ -33,52 +47,58 @@ class AdditiveScorer:
         for phrase, weight in zip(weights.phrases, weights.phrase_weights.tolist(), strict=True):
             if " " not in phrase:
                 self._words[self._phrases.numbers[phrase]] = weight
+        self._usually = self._weighed(usual(weights.style_means))
+        """(n_features,) float64, what style adds to a comment that nothing is to be said of."""
         self._table = ChunkTable(tokenizer, self._phrases.numbers, self._weigh)
 
     def score(self, texts: Sequence[str]) -> Scored:
         """Return the scores of texts, in the order given."""
-        tidied = [tidy(text) for text in texts]
-        comments = [text.lower().split() for text in tidied]
-        tokens = self._table.read(comments)
-        phrases = self._longer_phrases(tokens)
+        read = self._read(texts)
+        tokens, phrases = read.tokens, self._longer_phrases(read.tokens)
         # Sums by `bincount` and `sum` over rows do not depend on what else is in the batch.
         words = np.bincount(tokens.comments, weights=tokens.weights, minlength=len(texts)) + np.bincount(
             phrases.comment, weights=self._weights.phrase_weights[phrases.phrase], minlength=len(texts)
         )
-        traits = self._traits(tidied, comments, tokens)
-        log_odds = self._weights.intercept + words / self._divisor(tokens) + traits.sum(axis=1)
+        log_odds = self._weights.intercept + words / self._divisor(tokens) + self._traits(read).sum(axis=1)
         return Scored(log_odds, tokens.counts, tokens.unknown)
 
     def explain(self, texts: Sequence[str]) -> list[Explanation]:
         """Return what each text's log-odds are made of."""
-        placed = [cleaned(text) for text in texts]
-        comments = [comment.text.split() for comment in placed]
-        tokens = self._table.read(comments)
+        return explanations(self._weights.intercept + float(self._usually.sum()), texts, self._parts(texts))
+
+    def reasons(self, texts: Sequence[str], most: int) -> list[list[Reason]]:
+        """Return the weightiest reasons of each text."""
+        return weightiest(texts, self._parts(texts), most)
+
+    def _parts(self, texts: Sequence[str]) -> Parts:
+        """Return what adds up to each text's log-odds."""
+        read = self._read(texts)
+        tokens, phrases = read.tokens, self._longer_phrases(read.tokens)
         divisor = self._divisor(tokens)
-        phrases = self._longer_phrases(tokens)
-        weights = self._weights.phrase_weights[phrases.phrase] / divisor[phrases.comment]
-        words = tokens.weights / divisor[tokens.comments]
+        comments = tokens.comments
+        words = Occurrences(
+            comments,
+            np.arange(len(comments)),
+            np.ones_like(comments),
+            tokens.numbers,
+            tokens.weights / divisor[comments],
+        )
+        longer = Occurrences(
+            phrases.comment,
+            phrases.first,
+            phrases.words,
+            phrases.phrase + len(self._words),  # beyond the numbers of words
+            self._weights.phrase_weights[phrases.phrase] / divisor[phrases.comment],
+        )
         # Traits are told against a comment that has none: the absence of a question mark is no reason.
-        usually = self._weighed(usual(self._weights.style_means))
-        traits = (self._traits([tidy(text) for text in texts], comments, tokens) - usually).tolist()
-        names = [GROUPS[feature] for feature in FEATURES]
-        return [
-            Explanation(
-                self._weights.intercept + float(usually.sum()),
-                comment,
-                spans,
-                own + longer,
-                list(zip(names, style, strict=True)),
-            )
-            for comment, spans, own, longer, style in zip(
-                placed,
-                tokens_of(placed, tokens),
-                words_of(words, tokens),
-                occurrences_of(phrases, weights, tokens),
-                traits,
-                strict=True,
-            )
-        ]
+        traits = Traits(_TRAITS, self._traits(read) - self._usually)
+        return Parts(read.tidied, read.cleaned, tokens, joined(words, longer), traits)
+
+    def _read(self, texts: Sequence[str]) -> _Read:
+        tidied = [tidy(text) for text in texts]
+        cleaned = [text.lower() for text in tidied]
+        chunks = [text.split() for text in cleaned]
+        return _Read(tidied, cleaned, chunks, self._table.read(chunks))
 
     def _longer_phrases(self, tokens: Tokens) -> Found:
         """Return where phrases of several words are; single words are in the tokens' weights."""
@@ -88,11 +108,9 @@ class AdditiveScorer:
         divisor: NDArray[np.float64] = np.maximum(tokens.counts, 1.0) ** self._weights.power
         return divisor
 
-    def _traits(
-        self, tidied: Sequence[str], comments: Sequence[Sequence[str]], tokens: Tokens
-    ) -> NDArray[np.float64]:
+    def _traits(self, read: _Read) -> NDArray[np.float64]:
         """Return (n_texts, n_features): what each feature of style adds to the log-odds."""
-        return self._weighed(style_of_chunks(tidied, tokens.counts, comments))
+        return self._weighed(style_of_chunks(read.tidied, read.tokens.counts, read.chunks))
 
     def _weighed(self, style: NDArray[np.float64]) -> NDArray[np.float64]:
         weights = self._weights

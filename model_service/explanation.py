@@ -1,7 +1,6 @@
 """Why a comment has its probability: what words, phrases and traits add to the log-odds, and where."""
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
@@ -11,11 +10,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from model_service.chunk_table import Tokens
-from model_service.phrases import Found
-from model_service.places import Placed
-
-_CHUNK = re.compile(r"\S+")
+from model_service.parts import Parts, Written
+from model_service.places import Placed, cleaned
 
 type Span = tuple[int, int]
 """Characters (code points) of a text: the first, and the one after the last."""
@@ -94,44 +90,34 @@ class Explanation(Struct, frozen=True):
         return shares
 
 
-def tokens_of(comments: Sequence[Placed], tokens: Tokens) -> list[list[Span]]:
-    """Return where the tokens of cleaned comments are in these."""
-    chunks = [match.start() for comment in comments for match in _CHUNK.finditer(comment.text)]
-    ends = np.cumsum(tokens.lengths)
-    first_of = np.cumsum(tokens.of_chunks) - tokens.of_chunks
-    of_chunk = np.concatenate(([0], ends))[first_of]  # characters of all tokens before the chunk's
-    ends += np.repeat(np.array(chunks, dtype=np.int64) - of_chunk, tokens.of_chunks)
-    spans = list(zip((ends - tokens.lengths).tolist(), ends.tolist(), strict=True))
-    return _split(spans, tokens.counts)
-
-
-def occurrences_of(found: Found, weights: NDArray[np.float64], tokens: Tokens) -> list[list[Occurrence]]:
-    """Return each comment's phrases.
-
-    Args:
-        found: Phrases of a batch.
-        weights: (n_found,) float64, what each adds.
-        tokens: The batch's tokens.
-    """
-    order = np.argsort(found.comment, kind="stable")
-    comment, first = found.comment[order], found.first[order]
-    first = first - (np.cumsum(tokens.counts) - tokens.counts)[comment]
-    columns = (first, first + found.words[order], weights[order])
-    occurrences = list(zip(*(column.tolist() for column in columns), strict=True))
-    return _split(occurrences, np.bincount(comment, minlength=len(tokens.counts)))
-
-
-def words_of(weights: NDArray[np.float64], tokens: Tokens) -> list[list[Occurrence]]:
-    """Return each comment's tokens as occurrences of single words.
-
-    Args:
-        weights: (n_tokens,) float64, what each adds.
-        tokens: The batch's tokens.
-    """
+def explanations(intercept: float, texts: Sequence[str], parts: Parts) -> list[Explanation]:
+    """Return what the log-odds of each of a batch's texts are made of."""
+    written = Written.of(parts.cleaned, parts.tokens)
+    counts = parts.tokens.counts
+    before = np.repeat(written.begins, counts)
+    spans = list(zip((written.starts - before).tolist(), (written.ends - before).tolist(), strict=True))
     return [
-        list(zip(range(len(own)), range(1, len(own) + 1), own, strict=True))
-        for own in _split(weights.tolist(), tokens.counts)
+        Explanation(
+            intercept, cleaned(text), tokens, occurrences, list(zip(parts.traits.names, traits, strict=True))
+        )
+        for text, tokens, occurrences, traits in zip(
+            texts,
+            _split(spans, counts),
+            _split(_occurrences(parts), np.bincount(parts.occurrences.comment, minlength=len(texts))),
+            parts.traits.weights.tolist(),
+            strict=True,
+        )
     ]
+
+
+def _occurrences(parts: Parts) -> list[Occurrence]:
+    """Return the occurrences in the order of the comments, each counted from its comment's first token."""
+    found = parts.occurrences
+    order = np.argsort(found.comment, kind="stable")
+    first, last = found.first, found.first + found.length
+    before = (np.cumsum(parts.tokens.counts) - parts.tokens.counts)[found.comment]
+    columns = (first - before, last - before, found.weight)
+    return list(zip(*(column[order].tolist() for column in columns), strict=True))
 
 
 def _split[Thing](things: list[Thing], counts: NDArray[np.int64]) -> list[list[Thing]]:

@@ -6,7 +6,9 @@ comments that are explained.
 
 import html
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from model_service import text as cleaning
@@ -19,35 +21,60 @@ _ENTITY = re.compile(r"&[^&;]{1,32};?")  # the longest name has 31 letters; what
 _STRANGE_ONE = re.compile(r"[^\x00-\x7f]")
 
 
+class _Step(NamedTuple):
+    """One step of cleaning: the pieces that the text after it consists of."""
+
+    begins: list[int]
+    """Where each piece begins in the text after; ascending."""
+    spans: list[tuple[int, int]]
+    """What it comes from in the text before."""
+    is_new: list[bool]
+    """Whether it is new text, which comes from its span as a whole, or the span as it was."""
+
+    def start(self, place: int) -> int:
+        """Return where what the character at a place comes from begins in the text before."""
+        piece = bisect_right(self.begins, place) - 1
+        start = self.spans[piece][0]
+        return start if self.is_new[piece] else start + place - self.begins[piece]
+
+    def end(self, place: int) -> int:
+        """Return where it ends, exclusive."""
+        piece = bisect_right(self.begins, place) - 1
+        start, end = self.spans[piece]
+        return end if self.is_new[piece] else start + place - self.begins[piece] + 1
+
+
 class Placed(NamedTuple):
-    """A text made from another."""
+    """A text made from another, of which each step keeps the order."""
 
     text: str
-    starts: Sequence[int]
-    """For each character, where the characters that it comes from begin in the other text."""
-    ends: Sequence[int]
-    """... and where they end, exclusive."""
+    steps: Sequence[_Step] = ()
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the span of the other text that a span (not empty) of this one comes from."""
-        return min(self.starts[start:end]), max(self.ends[start:end])
+        for step in reversed(self.steps):
+            start, end = step.start(start), step.end(end - 1)
+        return start, end
 
 
 def cleaned(text: str) -> Placed:
     """Return `text.clean(text)`, and where its characters come from; in time linear in the length."""
-    placed = Placed(text, range(len(text)), range(1, len(text) + 1))
-    if "&" in text:
+    placed = Placed(text)
+    if "&#" in text:
         placed = _replaced(placed, cleaning.LEADING_ZEROS, lambda match: [])
         placed = _replaced(placed, cleaning.ENDLESS_ENTITY, _always(" "))
+    if "&" in placed.text:
         placed = _replaced(placed, _ENTITY, _unescaped)
     if not placed.text.isascii():
         placed = _replaced(placed, _STRANGE_ONE, lambda match: [(*match.span(), cleaning.unfolded(match[0]))])
         placed = placed._replace(text=cleaning.in_one_alphabet(placed.text))  # letter by letter
-    placed = _replaced(placed, MARKDOWN_LINK, _words_and_target)
-    placed = _replaced(placed, LINK, _always(f" {URL} "))
-    for character, plain in cleaning.PLAIN:
+    if "](" in placed.text:
+        placed = _replaced(placed, MARKDOWN_LINK, _words_and_target)
+    if cleaning.may_have_link(placed.text):
+        placed = _replaced(placed, LINK, _always(f" {URL} "))
+    for character, pattern, pieces_of in _PLAIN:
         if character in placed.text:
-            placed = _replaced(placed, re.compile(re.escape(character)), _always(plain))
+            placed = _replaced(placed, pattern, pieces_of)
     return placed._replace(text=placed.text.lower())  # letter by letter too: İ, of two, became an I above
 
 
@@ -55,31 +82,25 @@ def _replaced(
     placed: Placed, pattern: re.Pattern[str], pieces_of: Callable[[re.Match[str]], Iterable[Piece]]
 ) -> Placed:
     """Return the text with each match of a pattern replaced by its pieces."""
+    before = placed.text
     texts: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-
-    def keep(first: int, last: int) -> None:
-        texts.append(placed.text[first:last])
-        starts.extend(placed.starts[first:last])
-        ends.extend(placed.ends[first:last])
-
+    spans: list[tuple[int, int]] = []
+    is_new: list[bool] = []
     done = 0
-    for match in pattern.finditer(placed.text):
+    for match in pattern.finditer(before):
         first, last = match.span()
-        keep(done, first)
-        for begin, end, *new in pieces_of(match):
-            if new:
-                texts += new
-                starts += [placed.starts[begin]] * len(new[0])
-                ends += [placed.ends[end - 1]] * len(new[0])
-            else:
-                keep(begin, end)
+        for begin, end, *new in ((done, first), *pieces_of(match)):
+            texts.append(new[0] if new else before[begin:end])
+            spans.append((begin, end))
+            is_new.append(bool(new))
         done = last
     if not done:
         return placed
-    keep(done, len(placed.text))
-    return Placed("".join(texts), starts, ends)
+    texts.append(before[done:])
+    spans.append((done, len(before)))
+    is_new.append(False)
+    begins = [0, *accumulate(map(len, texts))]
+    return Placed("".join(texts), (*placed.steps, _Step(begins[:-1], spans, is_new)))
 
 
 def _always(plain: str) -> Callable[[re.Match[str]], Iterable[Piece]]:
@@ -100,3 +121,8 @@ def _unescaped(match: re.Match[str]) -> list[Piece]:
         same += 1
     end = match.end() - same
     return [(match.start(), end, plain[: len(plain) - same]), (end, match.end())]
+
+
+_PLAIN = [
+    (character, re.compile(re.escape(character)), _always(plain)) for character, plain in cleaning.PLAIN
+]

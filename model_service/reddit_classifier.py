@@ -158,8 +158,8 @@ class RedditClassifier:
     ) -> dict[str, list[list[Any]]]:
         above = np.flatnonzero(removed > wish.explain_above).tolist()
         places = [place for place in above if len(texts[place]) <= LONGEST_EXPLAINED]
-        explanations = self._scorer.explain([texts[place] for place in places])
+        reasons = self._scorer.reasons([texts[place] for place in places], wish.reasons)
         return {
-            str(place): [list(reason) for reason in explanation.reasons(wish.reasons)]
-            for place, explanation in zip(places, explanations, strict=True)
+            str(place): [list(reason) for reason in found]
+            for place, found in zip(places, reasons, strict=True)
         }

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_service.additive import AdditiveScorer
-from model_service.explanation import Explanation
+from model_service.explanation import Explanation, Reason
 from model_service.scored import Scored
 from model_service.tfidf import TfidfScorer
 from model_service.tokenizer import Tokenizer
@@ -29,6 +29,10 @@ class Recipe(Protocol):
 
     def explain(self, texts: Sequence[str]) -> list[Explanation]:
         """Return what each text's log-odds are made of."""
+        ...
+
+    def reasons(self, texts: Sequence[str], most: int) -> list[list[Reason]]:
+        """Return the weightiest reasons of each text, as `explain` would give them."""
         ...
 
 
@@ -67,6 +71,11 @@ class Scorer:
         """
         for batch in _batches(texts, EXPLAINED_CHARACTERS):
             yield from self._recipe.explain(batch)
+
+    def reasons(self, texts: Sequence[str], most: int) -> Iterator[list[Reason]]:
+        """Yield the `most` weightiest reasons of each comment: those of `explain`, many times faster."""
+        for batch in _batches(texts, EXPLAINED_CHARACTERS):
+            yield from self._recipe.reasons(batch, most)
 
 
 def _batches(texts: Sequence[str], most: int) -> Iterator[Sequence[str]]:

@@ -38,7 +38,9 @@ URL = "url"
 LEADING_ZEROS = re.compile(r"(?<=&#)0+(?=[0-9])|(?<=&#[xX])0+(?=[0-9a-fA-F])")
 ENDLESS_ENTITY = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")  # int() refuses 4,300 digits
 MARKDOWN_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()\s]*)\)")
-LINK = re.compile(r"(?:[hH][tT][tT][pP][sS]?://|[wW]{3}\.)[^\s\[\]()<>\"]+")
+LINK = re.compile(r"[hHwW](?:(?<=[hH])[tT][tT][pP][sS]?://|(?<=[wW])[wW]{2}\.)[^\s\[\]()<>\"]+")
+"""Begins with a set of letters, to which `re` jumps: a choice of two beginnings takes four times as long."""
+
 PLAIN = (("`", "'"), (">", " > "), ("<", " < "), ("\\", ""), ("\0", " "), ("--", " - "))
 
 _STRANGE = re.compile(r"[^\x00-\x7f]+")
@@ -98,17 +100,24 @@ def clean(text: str) -> str:
 
 def tidy(text: str) -> str:
     """Return a comment cleaned but for its capitals, as the module's table has it; linear in its length."""
+    if "&#" in text:
+        text = ENDLESS_ENTITY.sub(" ", LEADING_ZEROS.sub("", text))
     if "&" in text:
-        text = html.unescape(ENDLESS_ENTITY.sub(" ", LEADING_ZEROS.sub("", text)))
+        text = html.unescape(text)
     if not text.isascii():
         text = in_one_alphabet(_STRANGE.sub(lambda run: unfolded(run[0]), text))
     if "](" in text:
         text = MARKDOWN_LINK.sub(r" \1 \2 ", text)
-    if "://" in text or "ww." in text or "WW." in text or "wW." in text or "Ww." in text:
+    if may_have_link(text):
         text = LINK.sub(f" {URL} ", text)
     for character, plain in PLAIN:
         text = text.replace(character, plain)
     return text
+
+
+def may_have_link(text: str) -> bool:
+    """Return False only if there is no `LINK` in a text, many times faster than looking for one."""
+    return "://" in text or "ww." in text or "WW." in text or "wW." in text or "Ww." in text
 
 
 def unfolded(characters: str) -> str:

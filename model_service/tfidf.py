@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_service.chunk_table import ChunkTable, Tokens
-from model_service.explanation import Explanation, occurrences_of, tokens_of
+from model_service.explanation import Explanation, Reason, explanations
+from model_service.parts import Occurrences, Parts, Traits
 from model_service.phrases import Found, Ints, Phrases
-from model_service.places import cleaned
+from model_service.reasons import weightiest
 from model_service.scored import Scored
-from model_service.text import clean
+from model_service.text import clean, tidy
 from model_service.tokenizer import Tokenizer
 from model_service.weights import TfidfWeights
 
@@ -36,18 +37,26 @@ class TfidfScorer:
 
     def explain(self, texts: Sequence[str]) -> list[Explanation]:
         """Return what each text's log-odds are made of."""
-        placed = [cleaned(text) for text in texts]
-        tokens = self._table.read([comment.text.split() for comment in placed])
+        return explanations(self._weights.intercept, texts, self._parts(texts))
+
+    def reasons(self, texts: Sequence[str], most: int) -> list[list[Reason]]:
+        """Return the weightiest reasons of each text."""
+        return weightiest(texts, self._parts(texts), most)
+
+    def _parts(self, texts: Sequence[str]) -> Parts:
+        """Return what adds up to each text's log-odds."""
+        tidied = [tidy(text) for text in texts]
+        cleaned = [text.lower() for text in tidied]
+        tokens = self._table.read([text.split() for text in cleaned])
         found = self._found(tokens)
         comment, phrase, count, value = self._contributions(found, len(texts))
         size = max(len(self._weights.vocabulary), 1)
         # What a phrase adds is shared evenly by its occurrences.
         at = np.searchsorted(comment * size + phrase, found.comment * size + found.phrase)
-        occurrences = occurrences_of(found, (value / count)[at], tokens)
-        return [
-            Explanation(self._weights.intercept, *each, ())
-            for each in zip(placed, tokens_of(placed, tokens), occurrences, strict=True)
-        ]
+        occurrences = Occurrences(
+            found.comment, found.first, found.words, found.phrase + 1, (value / count)[at]
+        )
+        return Parts(tidied, cleaned, tokens, occurrences, Traits((), np.zeros((len(texts), 0))))
 
     def _found(self, tokens: Tokens) -> Found:
         return self._phrases.find(tokens.numbers, tokens.counts)

@@ -9,8 +9,9 @@ import training
 from model_service.bundle import CodeFacts
 
 WITHOUT_A_SAY = (
-    (model_service, "__init__", "__main__", "bundle", "errors", "explanation", "fork_lock", "places",
-     "reddit_classifier", "seldon_messages", "server", "settings", "text_input", "weights_files"),
+    (model_service, "__init__", "__main__", "bundle", "errors", "explanation", "fork_lock", "parts",
+     "places", "reasons", "reddit_classifier", "seldon_messages", "server", "settings", "text_input",
+     "weights_files"),
     (training, "__init__", "__main__", "candidates", "errors", "features", "leaderboard", "learning_curve",
      "provenance", "reporting", "sample", "sample_phrases", "spacy_exceptions", "writing"),
 )  # fmt: skip
