@@ -6,22 +6,26 @@ import http.client
 import io
 import json
 import os
+import platform
 import subprocess
 import sys
 import urllib.parse
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import grpc
 import pytest
 from google.protobuf.json_format import ParseDict
+from seldon_core.metrics import SeldonMetrics
 from seldon_core.proto.prediction_pb2 import SeldonMessage
 
 from model_service.errors import PortTakenError
 from model_service.reddit_classifier import RedditClassifier
-from model_service.server import _hearing_out, check_ports
+from model_service.server import _hearing_out, _metrics, check_ports
 from model_service.settings import ServiceSettings
 from modstream.service_process import ServiceProcess
 from streams.classifiers import Classifier, Scores
@@ -380,6 +384,17 @@ def settings_with(ports: Ports, **changes: Any) -> ServiceSettings:
     return ServiceSettings(**{**numbers, **changes})
 
 
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the numbers are glibc's")
+def test_malloc_takes_what_it_is_told() -> None:
+    """In a process of its own, since it cannot be taken back."""
+    script = (
+        "import ctypes; from model_service.server import _MALLOPT;"
+        "print([ctypes.CDLL(None).mallopt(*each) for each in _MALLOPT.items()])"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["[1,", "1,", "1]"]
+
+
 def test_free_ports_are_not_kept() -> None:
     settings = settings_with(Ports.free())
     check_ports(settings)
@@ -441,3 +456,58 @@ def answers(ports: Ports, process: subprocess.Popen[bytes]) -> bool:
         return post_to(ports.http, b"", path="/health/status", method="GET")[0] == 200
     except (OSError, grpc.FutureTimeoutError):
         return False
+
+
+class CountingDict(dict[int, Any]):
+    """What a manager would hold, with how often it is asked."""
+
+    asked = 0
+
+    def __setitem__(self, key: int, value: Any) -> None:
+        self.asked += 1
+        super().__setitem__(key, value)
+
+
+class HereManager:
+    """A manager without a process."""
+
+    def __init__(self) -> None:
+        self.held = CountingDict()
+
+    def dict(self) -> CountingDict:
+        return self.held
+
+
+TIMES_MS = [-1.0, 0.0, 0.5, 1.0, 1.3, 30_000.0, 30_001.0, 1e9, float("inf"), float("nan")]
+
+
+@pytest.mark.parametrize("time_ms", TIMES_MS)
+def test_metrics_have_seldons_values(time_ms: float) -> None:
+    seldons = SeldonMetrics.__new__(SeldonMetrics)  # its own start is a process
+    vars(seldons).update(
+        data={}, _lock=nullcontext(), _manager=Mock(), worker_id_func=os.getpid, _extra_default_labels={}
+    )
+    ours = _metrics(HereManager())  # type: ignore[arg-type]
+    for metrics in (seldons, ours):
+        for value in (time_ms, 2.0, time_ms):
+            metrics.update([{"type": "TIMER", "key": "t", "value": value}], "predict")
+            metrics.update([{"key": "c", "value": 512}, {"type": "GAUGE", "key": "g", "value": 1}], "health")
+    assert ours.generate_metrics() == seldons.generate_metrics()
+
+
+def test_metrics_of_every_worker_are_told_and_a_stopped_ones_are_not() -> None:
+    manager = HereManager()
+    ours = _metrics(manager)  # type: ignore[arg-type]
+    ours.update([{"key": "c", "value": 3}], "predict")
+    manager.held[1] = {("COUNTER", "c", "method-predict"): {"value": 4, "tags": {"method": "predict"}}}
+    lines = [line for line in ours.generate_metrics()[0].splitlines() if line.startswith("c_total{")]
+    assert sorted(line.split()[-1] for line in lines) == ["3.0", "4.0"]
+    ours.clear()
+    assert list(manager.held) == [1]
+
+
+def test_update_of_metrics_takes_one_message() -> None:
+    manager = HereManager()
+    ours = _metrics(manager)  # type: ignore[arg-type]
+    ours.update([{"key": "c", "value": 3}, {"key": "d", "value": 3}], "predict")
+    assert manager.held.asked == 1
