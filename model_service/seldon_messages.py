@@ -117,7 +117,44 @@ def _answer_grpc(classifier: "RedditClassifier", message: Any) -> Any:
     except json_format.Error as error:  # a number that is infinite or none, which JSON has no word for
         raise BadMessageError(str(error)) from error
     probabilities = classifier.predict(features, meta=meta)
-    return construct_response(classifier, False, message, probabilities, meta, classifier.metrics())
+    tags = classifier.tags()
+    reasons = tags.pop("reasons", None)
+    told = _Told(tags, classifier.class_names())
+    reply = construct_response(told, False, message, probabilities, meta, classifier.metrics())
+    if reasons is not None:
+        _tell(reply.meta.tags["reasons"], reasons)
+    return reply
+
+
+class _Told:
+    """What Seldon asks a model for when it puts an answer together."""
+
+    def __init__(self, tags: dict[str, Any], names: list[str]) -> None:
+        self._tags = tags
+        self._names = names
+
+    def tags(self) -> dict[str, Any]:
+        return self._tags
+
+    def class_names(self) -> list[str]:
+        return self._names
+
+
+def _tell(value: Any, reasons: dict[str, list[list[Any]]]) -> None:
+    """Put reasons into a protobuf `Value`, as `json_format` does at ten times the cost."""
+    value.struct_value.SetInParent()  # for when there is nothing to put in; so with the lists
+    for place, its in reasons.items():
+        of_text = value.struct_value.fields[place].list_value
+        of_text.SetInParent()
+        for reason in its:
+            parts = of_text.values.add().list_value.values
+            for part in reason:
+                if part is None:
+                    parts.add(null_value=0)
+                elif isinstance(part, str):
+                    parts.add(string_value=part)
+                else:
+                    parts.add(number_value=part)
 
 
 def _features_grpc(message: Any) -> Any:

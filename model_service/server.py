@@ -134,6 +134,7 @@ def _application(settings: ServiceSettings, manager: SyncManager) -> Any:
     from seldon_core.flask_utils import ANNOTATION_GRPC_MAX_MSG_SIZE
     from seldon_core.gunicorn_utils import StandaloneApplication
 
+    from model_service import short_path
     from model_service.reddit_classifier import RedditClassifier
 
     classifier = RedditClassifier(str(settings.model_dir))
@@ -153,6 +154,7 @@ def _application(settings: ServiceSettings, manager: SyncManager) -> Any:
         logging.getLogger("grpc._server").addFilter(_is_no_refusal)
         annotations = {ANNOTATION_GRPC_MAX_MSG_SIZE: str(settings.service_max_message_bytes)}
         server = wrapper.get_grpc_server(classifier, metrics, annotations=annotations)
+        short_path.answer_over_grpc(server, classifier, metrics)
         server.add_insecure_port(_address(settings, settings.service_grpc_port))
         server.start()
         grpc_servers.append(server)
@@ -178,8 +180,9 @@ def _application(settings: ServiceSettings, manager: SyncManager) -> Any:
         "post_worker_init": start_grpc,
         "worker_exit": stop_grpc,
     }
-    heard_out = _hearing_out(rest, settings.service_max_message_bytes)
-    return StandaloneApplication(_by_port({settings.service_metrics_port: exposition}, heard_out), options)
+    limit_bytes = settings.service_max_message_bytes
+    predicting = short_path.answering(classifier, metrics, limit_bytes, _hearing_out(rest, limit_bytes))
+    return StandaloneApplication(_by_port({settings.service_metrics_port: exposition}, predicting), options)
 
 
 def _metrics(manager: SyncManager) -> Any:

@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 
@@ -101,9 +102,12 @@ def _named(name: str, most: int, thresholds: Mapping[str, float]) -> Wish:
 
 def _from_json(content: bytes) -> list[Any]:
     try:
-        received = json.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise UnreadableBytesError(str(error)) from error
+        received = msgspec.json.decode(content)
+    except (msgspec.MsgspecError, ValueError, RecursionError):  # of what Python takes, it leaves some out
+        try:
+            received = json.loads(content.decode("utf-8"))
+        except (ValueError, RecursionError) as error:
+            raise UnreadableBytesError(str(error)) from error
     if not isinstance(received, list):
         raise UnreadableBytesError(f"found {type(received).__name__}")
     return received

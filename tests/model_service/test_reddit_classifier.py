@@ -82,6 +82,12 @@ def test_tokens_are_joined_by_spaces_and_read_as_texts(classifier: RedditClassif
     assert not np.array_equal(answer[0], answer[1])
 
 
+def test_bytes_are_read_as_python_reads_json(classifier: RedditClassifier) -> None:
+    texts = ["half \ud800 a character", "\u00e4\0", "b"]
+    escaped = json.dumps(texts).encode()
+    assert np.array_equal(classifier.predict(escaped), classifier.predict(texts))
+
+
 EMPTY = {
     "list": [],
     "tuple": (),
