@@ -1,16 +1,21 @@
 """Asks a Seldon microservice over REST."""
 
+import asyncio
 import io
+import uuid
 from collections.abc import Sequence
 from http import HTTPStatus
+from itertools import count
 
 import aiohttp
 import msgspec
 
 from streams.classifiers import Scores
 from streams.classifiers.answers import LONGEST_TEXT, MAX_ANSWER_BYTES, Tags, checked_scores, short
+from streams.classifiers.lines import Lines
 from streams.errors import (
     ClassifierAnswerError,
+    ClassifierError,
     ClassifierFailedError,
     ClassifierRefusedError,
     ClassifierUnavailableError,
@@ -38,6 +43,12 @@ class _Data(msgspec.Struct):
 
 class _Meta(msgspec.Struct):
     tags: Tags
+    puid: msgspec.Raw = msgspec.Raw()
+    """Seldon's id of a prediction, that of the call which the answer is for; as JSON."""
+
+    def names(self, puid: str) -> bool:
+        """Return whether the answer says that it is for the call of that id."""
+        return bytes(self.puid) == b'"%s"' % puid.encode()
 
 
 class _Answer(msgspec.Struct):
@@ -62,42 +73,64 @@ _requests = msgspec.json.Encoder()
 
 
 class SeldonRestClassifier:
-    """A `Classifier` behind Seldon's REST API, with a new connection for each call."""
+    """A `Classifier` behind Seldon's REST API.
+
+    What comes late on a connection could be taken for the answer to the next call on it. So a connection is
+    kept only while its answers name their calls, as Seldon's do, and nothing else is believed of a kept one:
+    whatever it says, a new one is asked once more. The time limit is for both together.
+    """
 
     def __init__(self, url: str, timeout_s: float) -> None:
         self.url = f"{url.rstrip('/')}/api/v1.0/predictions"
-        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
-        self._session: aiohttp.ClientSession | None = None
+        self._timeout_s = timeout_s
+        self._lines = Lines()
+        self._name = uuid.uuid4().hex
+        self._calls = count()
 
     async def score(self, texts: Sequence[str], explain_above: Threshold, reasons: int) -> Scores:
         """Return the scores of `texts`; see `Classifier.score`."""
+        puid = f"{self._name}-{next(self._calls)}"
         wish = {"explain_above": explain_above, "reasons": reasons}
-        body = _requests.encode({"jsonData": texts, "meta": {"tags": wish}})
-        answer = self._read(await self._post(body))
+        body = _requests.encode({"jsonData": texts, "meta": {"puid": puid, "tags": wish}})
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                answer = await self._answer(body, puid)
+        except TimeoutError as error:
+            raise ClassifierFailedError(self.url, "out of time") from error
         tensor, tags = answer.data.tensor, answer.meta.tags
         return checked_scores(self.url, len(texts), tensor.shape, tensor.values, tags, explain_above, reasons)
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
+        await self._lines.close()
 
-    async def _post(self, body: bytes) -> bytes:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                timeout=self._timeout,
-                headers={"Content-Type": "application/json", "Accept-Encoding": "identity"},
-                auto_decompress=False,  # a few kilobytes can unpack to gigabytes
-                cookie_jar=aiohttp.DummyCookieJar(),
-                # What comes late on a connection would be taken for the answer to the next call on it.
-                connector=aiohttp.TCPConnector(force_close=True),
-            )
+    async def _answer(self, body: bytes, puid: str) -> _Answer:
+        kept = await self._lines.kept()
+        if kept is not None:
+            try:
+                answer = await self._ask(kept, body, puid)
+            except ClassifierError:  # perhaps of another call, or the service had closed the connection
+                if self._lines.closed:
+                    raise
+            else:
+                if answer.meta.names(puid):
+                    return answer
+        return await self._ask(self._lines.new(), body, puid)
+
+    async def _ask(self, line: aiohttp.ClientSession, body: bytes, puid: str) -> _Answer:
+        keep = False
+        try:
+            answer = self._read(await self._post(line, body))
+            keep = answer.meta.names(puid)
+        finally:
+            await self._lines.let_go(line, keep=keep)
+        return answer
+
+    async def _post(self, line: aiohttp.ClientSession, body: bytes) -> bytes:
         try:
             # As a file: aiohttp sends a long `bytes` in one piece. Comments follow no redirect to elsewhere.
-            async with self._session.post(self.url, data=io.BytesIO(body), allow_redirects=False) as response:
+            async with line.post(self.url, data=io.BytesIO(body), allow_redirects=False) as response:
                 answer = await self._content(response)
-        except TimeoutError as error:
-            raise ClassifierFailedError(self.url, "out of time") from error
         except (aiohttp.ClientError, OSError) as error:
             raise ClassifierUnavailableError(self.url, short(str(error)) or type(error).__name__) from error
         if response.status in REFUSALS:

@@ -67,6 +67,7 @@ async def test_texts_and_wishes_go_out_and_scores_come_back(serve: Serve) -> Non
         return web.json_response(GOOD)
 
     scores = await (await serve(answer)).score(["a", "b"], explain_above=0.5, reasons=3)
+    assert seen[0]["meta"].pop("puid")
     assert seen == [{"jsonData": ["a", "b"], "meta": {"tags": {"explain_above": 0.5, "reasons": 3}}}]
     assert list(scores.probabilities) == [0.1, 0.8]
     assert scores.reasons == {1: (Reason("w", 1.0, 0, 4), Reason("length", -0.5), Reason("old", 0.1))}
