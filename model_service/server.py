@@ -40,8 +40,8 @@ _KEPT_FREE_BYTES = 64 * 1024 * 1024
 the kernel up to a sixth of the time that the batch takes."""
 
 _MALLOPT = {-8: 1, -3: 32 * 1024 * 1024, -1: _KEPT_FREE_BYTES}
-"""By the numbers of glibc's malloc.h: M_ARENA_MAX, one heap for all threads; M_MMAP_THRESHOLD, the largest
-that it takes; M_TRIM_THRESHOLD."""
+"""By the numbers of glibc's malloc.h: M_ARENA_MAX, one heap for all threads; M_MMAP_THRESHOLD, from where a
+piece is given back at once; M_TRIM_THRESHOLD."""
 
 _log = logging.getLogger(__name__)
 

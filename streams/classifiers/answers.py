@@ -93,15 +93,21 @@ def checked_scores(
     if list(shape) != [count, COLUMNS] or len(values) != count * COLUMNS:
         what = f"{len(values)} values of shape {list(shape[:3])} for {count} texts"
         raise ClassifierAnswerError(url, what)
-    for index, probability in enumerate(values):
-        if not 0.0 <= probability <= 1.0:  # false for NaN as well
-            raise ClassifierAnswerError(url, f"{probability!r} as a probability of text {index // COLUMNS}")
+    if not _are_probabilities(values):
+        index, wrong = next(each for each in enumerate(values) if not 0.0 <= each[1] <= 1.0)
+        raise ClassifierAnswerError(url, f"{wrong!r} as a probability of text {index // COLUMNS}")
     try:
         told = msgspec.convert(tags, Tags)
         reasons = {_index(text, count): tuple(map(_reason, its[:most])) for text, its in told.reasons.items()}
     except ValueError as error:  # msgspec's is one too
         raise ClassifierAnswerError(url, f"tags that cannot be read: {short(str(error))}") from error
     return Scores(values[1::COLUMNS], told.model_version, reasons, _threshold(url, explain_above, told))
+
+
+def _are_probabilities(values: Sequence[float]) -> bool:
+    """Return whether all of them are from 0 to 1, without a loop of Python's."""
+    # A NaN is neither smaller nor larger than the others; their sum is one.
+    return not values or (min(values) >= 0.0 and max(values) <= 1.0 and not math.isnan(sum(values)))
 
 
 def _threshold(url: str, asked: Threshold, told: Tags) -> float:

@@ -74,7 +74,8 @@ class SeldonGrpcClassifier:
                 self.url, f"something else than scores: {short(str(error))}"
             ) from error
         tensor = message.data.tensor
-        return checked_scores(self.url, len(texts), tensor.shape, tensor.values, tags, explain_above, reasons)
+        values = list(tensor.values)  # faster to read than protobuf's own
+        return checked_scores(self.url, len(texts), tensor.shape, values, tags, explain_above, reasons)
 
     async def close(self) -> None:
         """Close the connection."""

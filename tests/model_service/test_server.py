@@ -384,15 +384,27 @@ def settings_with(ports: Ports, **changes: Any) -> ServiceSettings:
     return ServiceSettings(**{**numbers, **changes})
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the numbers are glibc's")
-def test_malloc_takes_what_it_is_told() -> None:
-    """In a process of its own, since it cannot be taken back."""
-    script = (
-        "import ctypes; from model_service.server import _MALLOPT;"
-        "print([ctypes.CDLL(None).mallopt(*each) for each in _MALLOPT.items()])"
-    )
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert told.stdout.split() == ["[1,", "1,", "1]"]
+FAULTS = """
+import resource
+from model_service.server import _keep_memory
+{}
+faults = []
+for _ in range(6):
+    freed = [b"x" * 19_000_000 for _ in range(3)]
+    del freed
+    faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)
+print(faults[-1] - faults[1])
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other allocators are not told to")
+@pytest.mark.parametrize(
+    ("told", "kept"), [("_keep_memory()", True), ("", False)], ids=["kept", "given-back"]
+)
+def test_memory_that_is_freed_stays_with_the_service(told: str, kept: bool) -> None:
+    script = FAULTS.format(told)
+    faults = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert (int(faults.stdout) < 1_000) == kept
 
 
 def test_free_ports_are_not_kept() -> None:

@@ -91,6 +91,15 @@ def test_answer_that_cannot_be_trusted_is_an_error(
         checked_scores("u", 2, shape, values, tags, 0.5, 5)
 
 
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), float("-inf"), -1e-300, 1.0000001])
+def test_number_that_is_no_probability_is_told_wherever_it_is(place: int, wrong: float) -> None:
+    values = [0.0, 1.0, 0.5, 0.5]
+    values[place] = wrong
+    with pytest.raises(ClassifierAnswerError, match=rf"{wrong!r} as a probability of text {place // 2}"):
+        checked_scores("u", 2, [2, 2], values, TAGS, 0.5, 5)
+
+
 def test_threshold_is_the_number_asked_for_whatever_the_service_says() -> None:
     tags = {**TAGS, "explained_above": 0.9}
     assert checked_scores("u", 0, [0, 2], [], tags, 0.5, 5).threshold == 0.5

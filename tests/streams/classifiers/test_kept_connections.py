@@ -164,10 +164,10 @@ async def test_call_that_is_given_up_takes_its_connection_with_it() -> None:
 
 
 async def test_connection_is_kept_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "LONGEST_S", 0.0)
     service = Service()
     async with asking(service) as classifier:
         await ask(classifier)
+        monkeypatch.setattr(lines, "LONGEST_S", 0.0)
         await ask(classifier)
     assert service.connections == 2
 
