@@ -17,6 +17,7 @@ from streams.batching import BatchStream, install
 from streams.classifiers import classifier_for
 from streams.errors import NotStartedError, PipelineError, SettingsError
 from streams.health import Health, add_pages
+from streams.limits import Limits, limits_of
 from streams.logs import spare
 from streams.moderator import Moderator
 from streams.partition_log import PartitionLogs
@@ -54,7 +55,10 @@ class WorkerApp(faust.App):  # type: ignore[misc]  # faust is untyped
     settings: StreamSettings
     needs: Collection[str]
     """Topics that have to exist."""
+    large: Collection[str]
+    """Topics that hold whole comments."""
     guard: ServiceGuard
+    limits: Limits
 
     async def on_first_start(self) -> None:
         """Wait for what the worker needs; without it, or with a wrong setting, end with a sentence."""
@@ -64,6 +68,7 @@ class WorkerApp(faust.App):  # type: ignore[misc]  # faust is untyped
             await wait_for_topics(
                 settings.kafka_bootstrap, self.needs, settings.start_within_s, lambda: bool(self.should_stop)
             )
+            self.limits.learn(await limits_of(settings.kafka_bootstrap, self.large))
             if isinstance(settings.moderation_threshold, str):
                 await self.guard.answers()  # one that is not there yet is asked later
         except (NotStartedError, SettingsError) as error:
@@ -108,16 +113,18 @@ def build(settings: StreamSettings) -> faust.App:
     _require({**PROMISES, "broker": [URL(address) for address in brokers]}, app)
     app.settings = settings
     app.needs = [each.name for each in topics]
+    app.large = [topics.predictions.name, topics.alerts.name, topics.dead_letters.name]
     install(app, settings.stop_within_s, settings.publish_timeout_s, settings.batch_size)
 
     def hold(away: bool) -> None:
         app.consumer.hold(away)  # it is made when the app starts
 
     app.guard = guard = ServiceGuard(classifier_for(settings), settings, on_change=hold)
-    moderator = Moderator(guard, settings, topics, time.time)
+    app.limits = limits = Limits()
+    moderator = Moderator(guard, settings, topics, time.time, limits)
     add_pages(app, Health(app, guard, settings))
     comments = app.topic(topics.comments.name, key_type=bytes, value_type=bytes)
-    publisher = Publisher(app, settings.publish_timeout_s)
+    publisher = Publisher(app, settings.publish_timeout_s, limits)
     logs = PartitionLogs(settings.kafka_bootstrap, settings.publish_timeout_s)
     keeper = WindowKeeper(settings, topics, logs, publisher.publish)
     add_moderate(app, comments, moderator, keeper, publisher, settings)

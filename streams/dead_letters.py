@@ -51,6 +51,7 @@ def dead_letter(
     *,
     model_version: str = "",
     attempts: int = 1,
+    largest: int = MAX_OUTPUT_BYTES,
 ) -> Output:
     """Return the dead letter of a record.
 
@@ -65,6 +66,7 @@ def dead_letter(
         at_s: When, seconds since the epoch.
         model_version: The model that answered last, empty where none has.
         attempts: How often the record was tried.
+        largest: How many bytes the letter may have.
     """
     facts = {
         EXCEPTION: type(error).__name__,
@@ -91,5 +93,5 @@ def dead_letter(
         (some_key, None, ours),
     )
     letters = (Output(topic, record.partition, *shape) for shape in shapes)
-    fitting = (letter for letter in letters if letter.size <= MAX_OUTPUT_BYTES)
+    fitting = (letter for letter in letters if letter.size <= largest)
     return next(fitting, Output(topic, record.partition, b"", None, ours))

@@ -1,6 +1,6 @@
 """What is said of a scored comment: pure, without Faust, clock or network."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -69,10 +69,9 @@ def outputs_for(
     return outputs
 
 
-def size_beyond(limit: int, outputs: Sequence[Output]) -> int:
-    """Return the size in bytes of the largest of a prediction's outputs if that is beyond a limit, else 0."""
-    longest = outputs[-1]  # an alert has all that its prediction has
+def size_beyond(limit: int, output: Output) -> int:
+    """Return the size in bytes of a prediction or alert if that is beyond a limit, else 0."""
     # The key is in the value as well, and our headers are short: few outputs have to be measured.
-    if 4 * len(longest.value or b"") <= limit:
+    if 4 * len(output.value or b"") <= limit:
         return 0
-    return longest.size if longest.size > limit else 0
+    return output.size if output.size > limit else 0

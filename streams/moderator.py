@@ -12,10 +12,11 @@ from streams.errors import (
     InvalidCommentError,
     OutputTooLargeError,
 )
+from streams.limits import Limits
 from streams.moderation import Outcome, outputs_for, prediction_of, size_beyond
 from streams.records import Comment, Prediction, Reason, SourceRecord, parse_comment
 from streams.settings import StreamSettings
-from streams.topics import MAX_OUTPUT_BYTES, Topics
+from streams.topics import Topics
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +39,23 @@ class Moderator:
     """Decodes, asks the classifier and decides; what it returns is in the order of the records."""
 
     def __init__(
-        self, guard: Guard, settings: StreamSettings, topics: Topics, clock: Callable[[], float]
+        self,
+        guard: Guard,
+        settings: StreamSettings,
+        topics: Topics,
+        clock: Callable[[], float],
+        limits: Limits | None = None,
     ) -> None:
+        """Moderate.
+
+        Args:
+            guard: Asks the classifier.
+            settings: How long a comment may be, how often it is tried.
+            topics: The pipeline's topics.
+            clock: Seconds since the epoch.
+            limits: How large their records may be; the pipeline's own limit when None.
+        """
+        self._limits = limits or Limits()
         self._guard = guard
         self._settings = settings
         self._topics = topics
@@ -113,8 +129,10 @@ class Moderator:
         self, prediction: Prediction, record: SourceRecord, reasons: tuple[Reason, ...], threshold: float
     ) -> Outcome:
         outputs = outputs_for(prediction, record, reasons, threshold, self._topics)
-        if size := size_beyond(MAX_OUTPUT_BYTES, outputs):
-            return self._dead_letter(record, OutputTooLargeError(size, MAX_OUTPUT_BYTES))
+        for output in outputs:
+            largest = self._limits.largest(output.topic)
+            if size := size_beyond(largest, output):
+                return self._dead_letter(record, OutputTooLargeError(size, largest))
         return Outcome(record, outputs, prediction, threshold)
 
     def _dead_letter(self, record: SourceRecord, error: Exception) -> Outcome:
@@ -126,5 +144,6 @@ class Moderator:
             self._clock(),
             model_version=self._model_version,
             attempts=error.attempts if isinstance(error, ClassifierError) else 1,
+            largest=self._limits.largest(self._topics.dead_letters.name),
         )
         return Outcome(record, [letter], None, None)

@@ -7,6 +7,7 @@ from typing import Any
 from faust.transport.drivers import aiokafka as faust_aiokafka
 
 from streams import record_batches
+from streams.limits import Limits
 from streams.records import Output
 
 REST_S = 0.2
@@ -21,9 +22,9 @@ class IdempotentProducer(faust_aiokafka.Producer):  # type: ignore[misc]  # faus
         _rest_after_failures(producer.client)
         return producer
 
-    async def send_together(self, outputs: Iterable[Output]) -> list[asyncio.Future[Any]]:
+    async def send_together(self, outputs: Iterable[Output], limits: Limits) -> list[asyncio.Future[Any]]:
         """Hand records over as `record_batches.send` does."""
-        return await record_batches.send(self._ensure_producer(), outputs)
+        return await record_batches.send(self._ensure_producer(), outputs, limits)
 
     async def flush(self) -> None:
         """Do nothing: a batch awaits each of its outputs, so commits and rebalances need not wait for any."""

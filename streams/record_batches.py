@@ -10,6 +10,7 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from streams.key_hash import partition_of
+from streams.limits import Limits
 from streams.records import Output
 
 KEYS_REMEMBERED = 65_536
@@ -18,8 +19,15 @@ remembered_partition_of = lru_cache(KEYS_REMEMBERED)(partition_of)
 """The rows of a window come again and again, and the hash takes several times as long as the rest."""
 
 
-async def send(producer: AIOKafkaProducer, outputs: Iterable[Output]) -> list[asyncio.Future[Any]]:
+async def send(
+    producer: AIOKafkaProducer, outputs: Iterable[Output], limits: Limits | None = None
+) -> list[asyncio.Future[Any]]:
     """Hand records over, those of each partition in the order given.
+
+    Args:
+        producer: Started.
+        outputs: The records.
+        limits: How large a batch each topic takes; the producer's own limit when None.
 
     Returns:
         A future for each batch of them: done when the broker has confirmed it, or has aiokafka's error.
@@ -43,7 +51,7 @@ async def send(producer: AIOKafkaProducer, outputs: Iterable[Output]) -> list[as
                 confirmations.append(await _send(producer, builder, *place))
                 builder = None
             if builder is None:
-                filling[place] = builder = producer.create_batch()
+                filling[place] = builder = _builder(producer, each.topic, limits)
                 fits = _has_taken(builder, each)
                 assert fits, "an empty batch takes any record; what is too large the broker refuses"
         for place, builder in filling.items():
@@ -53,6 +61,15 @@ async def send(producer: AIOKafkaProducer, outputs: Iterable[Output]) -> list[as
             confirmation.cancel()  # nobody will wait for it; the records go their way
         raise
     return confirmations
+
+
+def _builder(producer: AIOKafkaProducer, topic: str, limits: Limits | None) -> BatchBuilder:
+    """Return an empty batch that the topic will take."""
+    accumulator = producer._message_accumulator
+    most = accumulator._batch_size
+    if limits is None or limits.largest(topic) >= most:
+        return producer.create_batch()
+    return BatchBuilder(limits.largest(topic), accumulator._compression_type)
 
 
 def _has_taken(builder: BatchBuilder, output: Output) -> bool:

@@ -48,6 +48,18 @@ def test_every_comment_has_its_own_prediction_and_alert(
     assert all(each["reasons"] and each["threshold"] == THRESHOLD for each in alerts if each["original"])
 
 
+def test_prediction_that_its_topic_does_not_take_is_a_dead_letter_and_the_rest_go_on(
+    pipeline: Pipeline, service: ServiceProcess
+) -> None:
+    """Whoever made the topic set a lower limit than the pipeline asks for."""
+    pipeline.configure(pipeline.topics.predictions, {"max.message.bytes": "20000"})
+    pipeline.start_worker(service.http_url)
+    pipeline.send([*BODIES, "word " * 5_000, *BODIES])  # together far beyond a batch that the topic takes
+    verdict = pipeline.verify()
+    assert verdict.ok, verdict.offenders
+    assert (verdict.predicted, verdict.dead_lettered) == (2 * len(BODIES), 1)
+
+
 def test_what_is_not_a_comment_is_dead_lettered_untouched(
     pipeline: Pipeline, service: ServiceProcess
 ) -> None:

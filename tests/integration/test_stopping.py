@@ -140,9 +140,12 @@ def test_two_workers_of_one_name_lose_nothing_and_are_told_of(pipeline: Pipeline
 def test_worker_stops_when_the_broker_refuses_its_outputs_and_the_next_one_goes_on(
     pipeline: Pipeline,
 ) -> None:
-    pipeline.configure(pipeline.topics.predictions, {"max.message.bytes": "200"})
+    """What the topics take is asked at the start; whoever changes it later stops the worker once."""
     worker = pipeline.start_worker("inprocess:")
-    pipeline.send(BODIES)
+    pipeline.send(BODIES[:1])
+    eventually(lambda: pipeline.count(pipeline.topics.predictions) == 1, "it works")
+    pipeline.configure(pipeline.topics.predictions, {"max.message.bytes": "200"})
+    pipeline.send(BODIES[1:])
     eventually(lambda: not worker.is_alive(), "it has stopped by itself")
     assert worker.stop() == 1
     assert b"the broker did not confirm all of" in worker.log.read_bytes()

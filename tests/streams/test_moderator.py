@@ -17,6 +17,7 @@ from streams.errors import (
     SettingsError,
     UnknownThresholdError,
 )
+from streams.limits import Limits
 from streams.moderation import published
 from streams.moderator import Moderator
 from streams.records import EVENT_ID, Output, Reason, SourceRecord
@@ -243,6 +244,20 @@ async def test_comment_whose_prediction_does_not_fit_is_dead_lettered() -> None:
     assert headers[EXCEPTION] == b"OutputTooLargeError"
     assert headers[MODEL_VERSION] == b"v1"
     assert all(output.size <= MAX_OUTPUT_BYTES for output in outputs)
+
+
+async def test_comment_whose_prediction_its_topic_would_refuse_is_dead_lettered() -> None:
+    limits = Limits()
+    limits.learn({TOPICS.predictions.name: 5_000, TOPICS.dead_letters.name: 5_000})
+    guard = ServiceGuard(LengthClassifier(), SETTINGS)
+    moderator = Moderator(guard, SETTINGS, TOPICS, lambda: 99.0, limits)
+    outputs = await handled(moderator, records_of("a", "x" * 4_000, "b"), lambda: True)
+    assert summary(outputs) == [
+        ("reddit_prediction", "0"),
+        ("reddit_dead_letter", "1"),
+        ("reddit_prediction", "2"),
+    ]
+    assert outputs[1].size <= 5_000
 
 
 async def test_unknown_failure_is_not_hidden() -> None:

@@ -8,6 +8,7 @@ import pytest
 from aiokafka.errors import MessageSizeTooLargeError
 
 from streams.errors import PublishError
+from streams.limits import Limits
 from streams.publisher import Publisher
 from streams.records import Output
 
@@ -19,7 +20,7 @@ class ScriptedProducer:
         self.sent: list[Output] = []
         self.futures: list[asyncio.Future[None]] = []
 
-    async def send_together(self, outputs: Sequence[Output]) -> list[asyncio.Future[None]]:
+    async def send_together(self, outputs: Sequence[Output], limits: Limits) -> list[asyncio.Future[None]]:
         self.sent.extend(outputs)
         self.futures = [asyncio.get_running_loop().create_future() for _ in outputs]
         return self.futures
@@ -29,7 +30,7 @@ def publisher_with(producer: ScriptedProducer, timeout_s: float = 5.0) -> Publis
     async def maybe_start_producer() -> ScriptedProducer:
         return producer
 
-    return Publisher(SimpleNamespace(maybe_start_producer=maybe_start_producer), timeout_s)
+    return Publisher(SimpleNamespace(maybe_start_producer=maybe_start_producer), timeout_s, Limits())
 
 
 OUTPUTS = [Output("t", 3, b"k", b"v", [("h", b"1")]), Output("u", 3, None, b"w", [])]

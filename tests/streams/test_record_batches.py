@@ -11,6 +11,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from kafka.partitioner import DefaultPartitioner
 
 from streams import record_batches
+from streams.limits import OVERHEAD_OF_A_BATCH, Limits
 from streams.offsets import Partition
 from streams.partition_log import PartitionLogs
 from streams.records import Output
@@ -100,11 +101,26 @@ async def test_partition_that_does_not_exist_is_named(producer: AIOKafkaProducer
         await record_batches.send(producer, [nowhere])
 
 
+async def test_batches_are_no_longer_than_their_topic_takes(
+    producer: AIOKafkaProducer, kafka_bootstrap: str, topics: Topics
+) -> None:
+    name = topics.predictions.name
+    limits = Limits()
+    limits.learn({name: 3_000 + OVERHEAD_OF_A_BATCH})
+    sent = [Output(name, 0, b"%d" % number, b"v" * 500, []) for number in range(20)]
+    confirmations = await record_batches.send(producer, sent, limits)
+    assert len(confirmations) == 4, "five fit, where the producer's own limit would take nineteen"
+    await asyncio.gather(*confirmations)
+    assert [value for _, value, _ in await on(kafka_bootstrap, name, 0)] == [each.value for each in sent]
+
+
 class FullProducer:
     """Takes one batch, and has no room for the second."""
 
     def __init__(self) -> None:
         self.confirmations: list[asyncio.Future[None]] = []
+
+    _message_accumulator = SimpleNamespace(_batch_size=BATCH_BYTES, _compression_type=0)
 
     def create_batch(self) -> BatchBuilder:
         return BatchBuilder(BATCH_BYTES, 0)
