@@ -44,7 +44,7 @@ class StreamSettings(BaseSettings):
     """Consumer group of the workers; the prefix goes before it too."""
 
     classifier_url: str = "http://127.0.0.1:9000"
-    """The model service: `http://host:port` (REST), `grpc://host:port`, or `inprocess:` (no service)."""
+    """The model service: `http://host:port` (REST), `grpc://host:port`; `inprocess:`: beside the worker."""
 
     classifier_timeout_s: PositiveFloat = 10.0
     """Time limit of one call to the model service, in seconds."""
@@ -62,7 +62,7 @@ class StreamSettings(BaseSettings):
     """Batches that are worked on at once: one is scored while another is published, in order."""
 
     batch_wait_s: PositiveFloat = 0.05
-    """How long an unfilled batch waits for more comments, in seconds."""
+    """How long a batch that is not full waits for others in work, in seconds; alone it waits for nothing."""
 
     batch_max_bytes: PositiveInt = 256 * 1024
     """Bytes of comments in one call to the model service; a larger comment makes a call of its own."""
