@@ -42,6 +42,10 @@ test: $(STAMP) ## Run every test, two at a time (ARGS='-k verify', WORKERS=0 for
 bench: $(STAMP) $(PEERS_STAMP) ## Measure the pipeline beside its peers; an hour (REPORT=FILE.json, ARGS='--comments 20000')
 	@exec $(BIN)/python -m benchmarks.throughput $(if $(REPORT),--json "$(REPORT)") $(ARGS)
 
+.PHONY: bench-latency
+bench-latency: $(STAMP) $(PEERS_STAMP) ## Measure how long outputs take at fixed loads; 40 minutes (REPORT=FILE.json, ARGS='--rates 500')
+	@exec $(BIN)/python -m benchmarks.latency $(if $(REPORT),--json "$(REPORT)") $(ARGS)
+
 $(PEERS_STAMP): requirements/peers.txt requirements/uv.txt pyproject.toml scripts/install
 	@scripts/install $(PEERS_VENV) requirements/peers.txt
 	@touch $@

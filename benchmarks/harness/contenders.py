@@ -132,6 +132,7 @@ CONTENDERS = (
 )
 
 NAMES = tuple(each.name for each in CONTENDERS)
+TITLES = {each.name: each.title for each in CONTENDERS}
 
 
 def chosen(names: Collection[str] = ()) -> list[Contender]:
@@ -152,5 +153,15 @@ def require_installed(contenders: Collection[Contender], python: Path = PEERS_PY
     Raises:
         PeersMissingError: If the peers are not installed, and one of them is to take part.
     """
-    if any(each.is_peer for each in contenders) and not python.is_file():
+    if any(each.is_peer for each in contenders):
+        require_peers(python)
+
+
+def require_peers(python: Path = PEERS_PYTHON) -> None:
+    """Return if the peers' environment is there.
+
+    Raises:
+        PeersMissingError: If it is not.
+    """
+    if not python.is_file():
         raise PeersMissingError(python)

@@ -1,7 +1,7 @@
 """Reads what a contender wrote, and counts it against the comments."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from aiokafka import ConsumerRecord
@@ -10,6 +10,7 @@ from msgspec import Struct
 from benchmarks.harness.lanes import Lane
 from modstream.verify.reading import reader
 from streams.records import EVENT_ID
+from streams.topics import TopicSpec
 
 
 class Counted(Struct, frozen=True):
@@ -99,25 +100,38 @@ class _Prediction(Struct):
     event_id: str
 
 
-def read(lane: Lane) -> Tally:
-    """Return all that is on a lane's predictions and dead letters now, counted."""
-    return asyncio.run(_read(lane))
+type Observe = Callable[[ConsumerRecord], None]
+"""Is shown each record that is read."""
 
 
-async def _read(lane: Lane) -> Tally:
+def read(lane: Lane, observe: Observe = lambda record: None, also: Sequence[TopicSpec] = ()) -> Tally:
+    """Return all that is on a lane's predictions and dead letters now, counted.
+
+    Args:
+        lane: The topics.
+        observe: Is shown every record that is read, in offset order within a partition.
+        also: Further topics of the lane to read; nothing on them is counted.
+    """
+    return asyncio.run(_read(lane, observe, [each.name for each in also]))
+
+
+async def _read(lane: Lane, observe: Observe, also: Sequence[str]) -> Tally:
     topics = lane.topics
     comments, predictions, letters = topics.comments.name, topics.predictions.name, topics.dead_letters.name
     decode = msgspec.json.Decoder(_Prediction).decode
-    async with reader(lane.bootstrap, [comments, predictions, letters]) as log:
+    names = [*dict.fromkeys([comments, predictions, letters, *also])]
+    async with reader(lane.bootstrap, names) as log:
         inputs = await log.ends(log.partitions(comments))
         tally = Tally(comments, {number: end for (_, number), end in inputs.items()})
 
-        def observe(record: ConsumerRecord) -> None:
+        def count(record: ConsumerRecord) -> None:
             if record.topic == predictions:
                 tally.predicted(decode(record.value).event_id, record.timestamp)
-            else:
+            elif record.topic == letters:
                 tally.dead_lettered(dict(record.headers)[EVENT_ID].decode())
+            observe(record)
 
-        ends = await log.ends(log.partitions(predictions) + log.partitions(letters))
-        await log.read({where: (0, end) for where, end in ends.items()}, observe)
+        wanted = [where for name in {predictions, letters, *also} for where in log.partitions(name)]
+        ends = await log.ends(wanted)
+        await log.read({where: (0, end) for where, end in ends.items()}, count)
     return tally

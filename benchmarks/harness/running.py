@@ -56,7 +56,15 @@ class Running:
 
 
 @contextmanager
-def at_work(ground: Ground, lane: Lane, contender: Contender, mix: Mix, count: int) -> Iterator[Running]:
+def at_work(
+    ground: Ground,
+    lane: Lane,
+    contender: Contender,
+    mix: Mix,
+    count: int,
+    *,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Running]:
     """Yield a contender that has just been started on a lane.
 
     1. What others wrote is gone; 2. a service of its own is ready, which has seen no text; 3. files that it
@@ -68,6 +76,7 @@ def at_work(ground: Ground, lane: Lane, contender: Contender, mix: Mix, count: i
         contender: Who.
         mix: Which comments they are.
         count: How many.
+        settings: Environment variables beyond those that the contender has from its job.
 
     Raises:
         NoOutputError: If its files cannot be made.
@@ -81,7 +90,7 @@ def at_work(ground: Ground, lane: Lane, contender: Contender, mix: Mix, count: i
             rest_url, grpc_url = service.http_url, service.grpc_url
             families[SERVICE] = Family(service.pid)
         job = _job(ground, lane, contender, mix, count, rest_url)
-        environment = contender.environment(job, grpc_url)
+        environment = {**contender.environment(job, grpc_url), **(settings or {})}
         log = ground.stack.folder / f"{contender.name}.log"
         if preparation := contender.preparation(job):  # 3.
             _prepare(contender, preparation, environment, log)

@@ -76,6 +76,7 @@ def watch(
     is_running: Callable[[], bool],
     tell: Callable[[int], None] = lambda more: None,
     stalled_after_s: float = STALLED_AFTER_S,
+    every_s: float = EVERY_S,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Watched:
@@ -88,6 +89,7 @@ def watch(
         is_running: Whether the contender's process is there.
         tell: Called with each further number of outputs.
         stalled_after_s: How long to wait for a further output, in seconds.
+        every_s: Pause between two looks, in seconds.
         clock: Seconds on a clock that only goes forward.
         sleep: Waits for seconds.
     """
@@ -107,4 +109,4 @@ def watch(
             return Watched(samples, End.ENDED)
         if sample.at_s - moved_s > stalled_after_s:
             return Watched(samples, End.STALLED)
-        sleep(EVERY_S)
+        sleep(every_s)

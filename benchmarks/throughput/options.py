@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.harness.arguments import at_least, model
 from benchmarks.harness.comments import Mix
 from benchmarks.harness.contenders import NAMES
-
-TALK = "talk"
-"""Instead of a bundle's folder: train the talk's recipe."""
 
 DESCRIPTION = """Measure the pipeline beside its peers, in one run on a Kafka of its own.
 
@@ -63,9 +61,9 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--comments", type=_at_least(1), default=200_000, metavar="N", help="200000")
+    parser.add_argument("--comments", type=at_least(1), default=200_000, metavar="N", help="200000")
     parser.add_argument(
-        "--rounds", type=_at_least(0), default=3, metavar="N", help="3; medians of them are shown"
+        "--rounds", type=at_least(0), default=3, metavar="N", help="3; medians of them are shown"
     )
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these contenders alone")
     parser.add_argument(
@@ -73,7 +71,8 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     )
     parser.add_argument(
         "--model",
-        default=str(BASELINE),
+        type=model,
+        default=BASELINE,
         metavar="DIR|talk",
         help="a bundle; 'talk' trains the talk's recipe first.  [default: the shipped bundle]",
     )
@@ -81,10 +80,10 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         "--oversized", action="store_true", help="also: what happens when the broker refuses an output"
     )
     parser.add_argument(
-        "--warm-up", type=_at_least(0), default=5_000, metavar="N", help="comments that do not count: 5000"
+        "--warm-up", type=at_least(0), default=5_000, metavar="N", help="comments that do not count: 5000"
     )
     parser.add_argument(
-        "--service-workers", type=_at_least(1), default=1, metavar="N", help="processes of the service: 1"
+        "--service-workers", type=at_least(1), default=1, metavar="N", help="processes of the service: 1"
     )
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="write all figures, and a picture beside them"
@@ -97,7 +96,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         rounds=found.rounds,
         only=found.only,
         mixes=[each for each in Mix if each in found.mix],
-        model=None if found.model == TALK else Path(found.model),
+        model=found.model,
         oversized=found.oversized,
         warm_up=found.warm_up if found.rounds else 0,
         service_workers=found.service_workers,
@@ -105,17 +104,3 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         picture=found.picture or (found.json.with_suffix(".png") if found.json else None),
         keep=found.keep,
     )
-
-
-class _at_least:  # noqa: N801  argparse names it in its errors
-    """Reads a whole number."""
-
-    def __init__(self, least: int) -> None:
-        self._least = least
-        self.__name__ = f"number (whole, from {least} on)"
-
-    def __call__(self, given: str) -> int:
-        number = int(given)
-        if number < self._least:
-            raise ValueError
-        return number

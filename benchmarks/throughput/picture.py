@@ -5,9 +5,9 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from benchmarks.harness.comments import Mix
+from benchmarks.harness.contenders import TITLES
 from benchmarks.harness.running import BROKER, PARTS, SERVICE, WORKER
 from benchmarks.throughput.figures import Row
-from benchmarks.throughput.table import TITLES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

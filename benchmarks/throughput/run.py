@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from benchmarks.harness import contenders as field
+from benchmarks.harness.backlog import work_off
 from benchmarks.harness.comments import Mix, comments, texts
 from benchmarks.harness.contenders import Contender
 from benchmarks.harness.errors import NoOutputError
 from benchmarks.harness.lanes import Lane
-from benchmarks.harness.outputs import read
 from benchmarks.harness.running import WORKER, Ground, at_work
-from benchmarks.harness.watching import End, EndOffsets, Sample, watch
+from benchmarks.harness.watching import End, Sample, watch
 from benchmarks.throughput import figures, oversized, table
 from benchmarks.throughput.figures import MICRO, Measure
 from benchmarks.throughput.options import Options
@@ -67,30 +66,21 @@ class Bench:
             return self._on_kafka(turn, contender, count, tell)
 
     def _on_kafka(self, turn: Turn, contender: Contender, count: int, tell: Callable[[int], None]) -> Measure:
-        lane = self._lane(turn.mix, count)
-        topics = lane.topics
-        with (
-            at_work(self._ground, lane, contender, turn.mix, count) as running,
-            EndOffsets(lane.bootstrap, [topics.predictions, topics.dead_letters]) as outputs,
-        ):
-            watched = watch(outputs, count, running.families, running.is_running, tell)
-            log = running.process.log
-        if not watched.samples[-1].outputs:
-            raise NoOutputError(contender.name, f"gave no output ({watched.end})", log)
-        counted = read(lane).counted()
-        enough = figures.is_long_enough(watched.samples)
+        worked = work_off(self._ground, self._lane(turn.mix, count), contender, turn.mix, count, tell)
+        enough = figures.is_long_enough(worked.samples)
+        counted = worked.counted
         return Measure(
             contender=contender.name,
             mix=turn.mix,
             round=turn.round,
             comments=count,
             comments_per_s=figures.rate(counted.appended) if enough else None,
-            cpu_us=figures.cpu_us(watched.samples) if enough else {},
-            memory_mib=figures.memory_mib(watched.samples),
+            cpu_us=figures.cpu_us(worked.samples) if enough else {},
+            memory_mib=figures.memory_mib(worked.samples),
             done=counted.predicted + counted.dead_lettered,
             lost=counted.lost,
             repeated=counted.repeated + counted.strange,
-            end=watched.end,
+            end=worked.end,
         )
 
     def _alone(self, turn: Turn, contender: Contender, count: int) -> Measure:
@@ -132,20 +122,3 @@ class Bench:
 def _told(measure: Measure) -> str:
     row = figures.rows([measure])[0]
     return table.one_line(measure.contender, measure.cpu_us, measure.comments_per_s, table.outputs(row))
-
-
-def trained(folder: Path) -> Path:
-    """Return a bundle of the talk's recipe, trained on what comments there are."""
-    from benchmarks.harness.comments import REAL, SEED, SYNTHETIC
-    from training.sample import generate, write_csv
-    from training.train import TrainingOptions, train
-
-    data = REAL
-    if not data.is_file():
-        data = folder / "comments.csv"
-        with data.open("wb") as file:
-            write_csv(generate(SYNTHETIC, SEED), file)
-    say("training the talk's recipe")
-    out = folder / "talk"
-    train(TrainingOptions(data, out, SEED, recipe="talk", with_dill=False, with_report=False))
-    return out

@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from benchmarks.harness.comments import Mix
-from benchmarks.harness.contenders import CONTENDERS
+from benchmarks.harness.contenders import CONTENDERS, TITLES
+from benchmarks.harness.markdown import ABSENT, number, table
 from benchmarks.harness.running import BROKER, PARTS, SERVICE, WORKER
 from benchmarks.throughput.figures import Row
 from benchmarks.throughput.oversized import Seen
 
-ABSENT = "–"
-TITLES = {each.name: each.title for each in CONTENDERS}
 PROMISES = {each.name: each.promises for each in CONTENDERS}
 
 HEADINGS = (
@@ -30,10 +29,10 @@ def lines(rows: Sequence[Row], seen: Sequence[Seen]) -> Iterator[str]:
         of_mix = [row for row in rows if row.mix is mix]
         if of_mix:
             yield from ("", f"### {mix.capitalize()}", "", MIXES[mix], "")
-            yield from _table(HEADINGS, [_cells(row) for row in _ordered(of_mix)])
+            yield from table(HEADINGS, [_cells(row) for row in _ordered(of_mix)])
     if seen:
         yield from ("", "### When the broker refuses one output as too large", "")
-        yield from _table(
+        yield from table(
             ("contender", "what it does", "other comments with an output"),
             [
                 (TITLES[each.contender], each.behaviour, f"{each.others_done:,} of {each.others:,}")
@@ -53,9 +52,9 @@ def _cells(row: Row) -> tuple[str, ...]:
         PROMISES[row.contender],
         _rate(row),
         ABSENT if row.of_limit is None else f"{row.of_limit:.2f}",
-        *(_number(row.cpu_us, part) for part in PARTS),
-        _number(row.memory_mib, WORKER),
-        _number(row.memory_mib, SERVICE),
+        *(number(row.cpu_us, part) for part in PARTS),
+        number(row.memory_mib, WORKER),
+        number(row.memory_mib, SERVICE),
         outputs(row),
     )
 
@@ -73,19 +72,6 @@ def outputs(row: Row) -> str:
     if row.lost:
         return f"{row.done:,} of {row.comments:,}, **{row.lost:,} lost**{repeated}"
     return f"all {row.comments:,}{repeated}"
-
-
-def _number(figures: Mapping[str, float], part: str) -> str:
-    if part not in figures:
-        return ABSENT
-    return f"{figures[part]:,.0f}" if figures[part] >= 10 else f"{figures[part]:.1f}"  # noqa: PLR2004
-
-
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(headings)} |"
-    yield f"|{'---|' * len(headings)}"
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
 
 
 def one_line(name: str, figures: Mapping[str, float], rate: float | None, told: str) -> str:

@@ -37,6 +37,13 @@ def test_what_a_process_wrote_before_it_ended_is_counted() -> None:
     assert (found.end, found.samples[-1].outputs) == (End.ENDED, 7)
 
 
+def test_pause_between_looks_is_the_one_wanted() -> None:
+    slept: list[float] = []
+    numbers = iter([0, 5, 10])
+    watch(lambda: next(numbers), 10, {}, lambda: True, every_s=7.0, sleep=slept.append)
+    assert slept == [7.0, 7.0]
+
+
 def test_each_further_output_is_told_once() -> None:
     told: list[int] = []
     numbers = iter([2, 2, 7, 10])

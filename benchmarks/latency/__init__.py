@@ -1,0 +1,1 @@
+"""How long a comment's outputs take, at loads that do not wait for anybody."""
