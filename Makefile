@@ -46,6 +46,10 @@ bench: $(STAMP) $(PEERS_STAMP) ## Measure the pipeline beside its peers; an hour
 bench-latency: $(STAMP) $(PEERS_STAMP) ## Measure how long outputs take at fixed loads; 40 minutes (REPORT=FILE.json, ARGS='--rates 500')
 	@exec $(BIN)/python -m benchmarks.latency $(if $(REPORT),--json "$(REPORT)") $(ARGS)
 
+.PHONY: bench-quick
+bench-quick: $(STAMP) $(PEERS_STAMP) ## Tell in two minutes whether ours got slower; status 1 if so (ARGS='--rounds 3' or '--update')
+	@exec $(BIN)/python -m benchmarks.quick $(if $(REPORT),--json "$(REPORT)") $(ARGS)
+
 $(PEERS_STAMP): requirements/peers.txt requirements/uv.txt pyproject.toml scripts/install
 	@scripts/install $(PEERS_VENV) requirements/peers.txt
 	@touch $@

@@ -1,0 +1,133 @@
+"""The committed figures, and what has changed since. Pure, but for reading and writing them."""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from benchmarks.harness import results
+from benchmarks.harness.errors import ExpectedUnreadableError, NothingExpectedError
+from benchmarks.quick.ratios import Quantity, Ratio
+
+COMMITTED = Path(__file__).with_name("expected.json")
+DIGITS = 3
+
+
+class Figure(Struct, frozen=True, kw_only=True):
+    """What one ratio was when it was last written."""
+
+    contender: str
+    quantity: Quantity
+    mean: float
+    """A multiple of the bare loop's."""
+    tolerance: float
+    """How far from the mean is as before, as a share of it."""
+
+
+class Expected(Struct, frozen=True, kw_only=True):
+    """All of them, and what they were measured with."""
+
+    model_version: str = ""
+    cores: int = 0
+    comments: int = 0
+    rounds: int = 0
+    figures: list[Figure] = []
+
+
+class Verdict(StrEnum):
+    """What became of a figure."""
+
+    FASTER = "faster"
+    SLOWER = "slower"
+    AS_BEFORE = "as before"
+    NEW = "new"
+    MISSING = "not measured"
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """One ratio then and now."""
+
+    contender: str
+    quantity: Quantity
+    before: float | None
+    tolerance: float | None
+    now: float | None
+    verdict: Verdict
+
+    @property
+    def by(self) -> float | None:
+        """Return by which share the ratio grew or shrank; of CPU time more is worse."""
+        return None if self.before is None or self.now is None else self.now / self.before - 1
+
+
+def figures(found: Iterable[Ratio]) -> list[Figure]:
+    """Return what is to be written of ratios."""
+    return [
+        Figure(
+            contender=each.contender,
+            quantity=each.quantity,
+            mean=round(each.mean, DIGITS),
+            tolerance=round(each.tolerance, DIGITS),
+        )
+        for each in found
+    ]
+
+
+def compared(expected: Sequence[Figure], found: Sequence[Ratio]) -> list[Change]:
+    """Return what became of each ratio, those that were not measured or are new as well."""
+    before = {(each.contender, each.quantity): each for each in expected}
+    now = {(each.contender, each.quantity): each for each in found}
+    return [_change(place, before.get(place), now.get(place)) for place in dict.fromkeys([*now, *before])]
+
+
+def _change(place: tuple[str, Quantity], before: Figure | None, now: Ratio | None) -> Change:
+    contender, quantity = place
+    return Change(
+        contender=contender,
+        quantity=quantity,
+        before=before.mean if before else None,
+        tolerance=before.tolerance if before else None,
+        now=now.mean if now else None,
+        verdict=_verdict(before, now),
+    )
+
+
+def _verdict(before: Figure | None, now: Ratio | None) -> Verdict:
+    if now is None:
+        return Verdict.MISSING
+    if before is None:
+        return Verdict.NEW
+    if abs(now.mean - before.mean) <= before.tolerance * before.mean:
+        return Verdict.AS_BEFORE
+    return Verdict.FASTER if (now.mean > before.mean) is now.quantity.more_is_better else Verdict.SLOWER
+
+
+def require(expected: Expected) -> None:
+    """Return if there is something to compare with: a guard without figures would let everything pass.
+
+    Raises:
+        NothingExpectedError: If there is not.
+    """
+    if not expected.figures:
+        raise NothingExpectedError(COMMITTED)
+
+
+def read(path: Path = COMMITTED) -> Expected:
+    """Return the committed figures; none when there is no file.
+
+    Raises:
+        ExpectedUnreadableError: If it is another's.
+    """
+    if not path.is_file():
+        return Expected()
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Expected)
+    except msgspec.MsgspecError as error:
+        raise ExpectedUnreadableError(path, str(error)) from error
+
+
+def write(expected: Expected, path: Path = COMMITTED) -> None:
+    """Write figures to be committed."""
+    results.write_json(expected, path)
