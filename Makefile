@@ -50,6 +50,10 @@ bench-latency: $(STAMP) $(PEERS_STAMP) ## Measure how long outputs take at fixed
 bench-quick: $(STAMP) $(PEERS_STAMP) ## Tell in two minutes whether ours got slower; status 1 if so (ARGS='--rounds 3' or '--update')
 	@exec $(BIN)/python -m benchmarks.quick $(if $(REPORT),--json "$(REPORT)") $(ARGS)
 
+.PHONY: bench-scaling
+bench-scaling: $(STAMP) $(PEERS_STAMP) ## Measure how cost grows; half an hour (REPORT=FILE.json, ARGS='--only partitions' or '--soak 10')
+	@exec $(BIN)/python -m benchmarks.scaling $(if $(REPORT),--json "$(REPORT)") $(ARGS)
+
 $(PEERS_STAMP): requirements/peers.txt requirements/uv.txt pyproject.toml scripts/install
 	@scripts/install $(PEERS_VENV) requirements/peers.txt
 	@touch $@

@@ -66,18 +66,21 @@ def texts() -> Texts:
     return Texts(f"{len(bodies):,} synthetic comments, resampled", bodies)
 
 
-def comments(mix: Mix, count: int, bodies: Sequence[str] | None = None) -> Iterator[BenchComment]:
+def comments(
+    mix: Mix, count: int, bodies: Sequence[str] | None = None, subreddits: Sequence[str] = SUBREDDITS
+) -> Iterator[BenchComment]:
     """Yield comments of a mix; fewer are the beginning of more.
 
     Args:
         mix: How much of their texts was seen before.
         count: How many.
         bodies: What to draw from; `texts()` when None.
+        subreddits: What to draw those from.
     """
     bodies = texts().bodies if bodies is None else bodies
     rng = Random(SEED)  # noqa: S311  comments to be repeated, not secrets
     for number in range(count):
-        body, subreddit = rng.choice(bodies), rng.choice(SUBREDDITS)
+        body, subreddit = rng.choice(bodies), rng.choice(subreddits)
         if mix is Mix.UNSEEN:
             body = f"{body} {strange_word(2 * number)} {strange_word(2 * number + 1)}"
         yield BenchComment(f"c{number:07}", body, subreddit, START_S + number / PER_S)

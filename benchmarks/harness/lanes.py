@@ -28,6 +28,8 @@ class Lane:
     name: str
     bootstrap: str
     partitions: int = PARTITIONS
+    comments_config: Mapping[str, str] = field(default_factory=dict)
+    """Beyond the pipeline's own configuration of comments."""
     outputs_config: Mapping[str, str] = field(default_factory=dict)
     """Beyond the pipeline's own configuration of predictions and alerts."""
 
@@ -42,6 +44,7 @@ class Lane:
         named = Topics.named(self.prefix, self.partitions)
         return replace(
             named,
+            comments=_with(named.comments, self.comments_config),
             predictions=_with(named.predictions, {**APPEND_TIME, **self.outputs_config}),
             alerts=_with(named.alerts, {**APPEND_TIME, **self.outputs_config}),
             dead_letters=_with(named.dead_letters, APPEND_TIME),

@@ -61,6 +61,10 @@ class ContenderProcess:
             return self._process.wait(timeout_s)
         return None
 
+    def signal(self, number: int) -> None:
+        """Send a signal to every process of it."""
+        signal_group(self._process.pid, number)
+
     def stop(self, within_s: float = STOPPED_WITHIN_S) -> None:
         """Ask every process of it to end, and end what is left after the time."""
         signal_group(self._process.pid, signal.SIGTERM)

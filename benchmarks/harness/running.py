@@ -1,9 +1,10 @@
 """One contender at work on a lane: everything started before, and stopped after, whatever happens."""
 
+import signal
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.harness.comments import Mix
@@ -40,14 +41,29 @@ class Running:
     """The processes to measure, by the part of the pipeline they are."""
     command: list[str]
     environment: Mapping[str, str]
+    others: list[ContenderProcess] = field(default_factory=list)
+    """Further workers in the same consumer group."""
 
     def is_running(self) -> bool:
-        """Return whether its process is there."""
-        return self.process.status is None
+        """Return whether all its processes are there."""
+        return all(each.status is None for each in (self.process, *self.others))
 
     def stop(self) -> None:
-        """Stop its process."""
-        self.process.stop()
+        """Stop its processes."""
+        for each in (*self.others, self.process):
+            each.stop()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let its processes stand still for a moment: less than the group's patience with a silent member."""
+        everyone = (self.process, *self.others)
+        try:
+            for each in everyone:
+                each.signal(signal.SIGSTOP)
+            yield
+        finally:
+            for each in everyone:
+                each.signal(signal.SIGCONT)
 
     def restart(self) -> None:
         """Start its process again; it must have ended. It is not measured any more."""
@@ -63,6 +79,7 @@ def at_work(
     mix: Mix,
     count: int,
     *,
+    workers: int = 1,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Running]:
     """Yield a contender that has just been started on a lane.
@@ -76,6 +93,7 @@ def at_work(
         contender: Who.
         mix: Which comments they are.
         count: How many.
+        workers: Processes of the contender itself, in one consumer group.
         settings: Environment variables beyond those that the contender has from its job.
 
     Raises:
@@ -95,11 +113,14 @@ def at_work(
         if preparation := contender.preparation(job):  # 3.
             _prepare(contender, preparation, environment, log)
         command = contender.command(job)
-        running = Running(
-            contender, ContenderProcess.start(command, environment, log), families, command, environment
-        )  # 4.
+        first = ContenderProcess.start(command, environment, log)  # 4.
+        running = Running(contender, first, families, command, environment)
         started.callback(running.stop)
-        running.families = {WORKER: Family(running.process.pid), **families}
+        for number in range(2, workers + 1):
+            own_log = log.with_stem(f"{log.stem}-{number}")
+            running.others.append(ContenderProcess.start(command, environment, own_log))
+        pids = [each.pid for each in (first, *running.others)]
+        running.families = {WORKER: Family(*pids), **families}
         yield running
 
 

@@ -42,13 +42,16 @@ class Sending:
         """Return what the sender says, when all is sent.
 
         Raises:
-            NoOutputError: If it failed.
+            NoOutputError: If it failed, or the broker did not take a comment.
         """
         status = self._process.wait(ENDS_WITHIN_S)
         lines = self._log.read_text().splitlines()
         if status != 0 or not lines:
             raise NoOutputError("the sender", f"ended with status {status}", self._log)
-        return msgspec.json.decode(lines[-1], type=Sent)
+        sent = msgspec.json.decode(lines[-1], type=Sent)
+        if sent.refused:
+            raise NoOutputError("the sender", f"could not hand over {sent.refused:,} comments", self._log)
+        return sent
 
 
 def write_bodies(folder: Path) -> str:

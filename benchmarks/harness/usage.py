@@ -1,7 +1,8 @@
-"""CPU time and memory of a process with all below it."""
+"""CPU time and memory of processes with all below them."""
 
 import time
 from collections.abc import Callable
+from itertools import chain
 
 import psutil
 from msgspec import Struct
@@ -20,21 +21,22 @@ class Usage(Struct, frozen=True):
 
 
 class Family:
-    """A process and its children."""
+    """Processes and their children."""
 
-    def __init__(self, pid: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._first = psutil.Process(pid)
+    def __init__(self, *pids: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._first = [psutil.Process(pid) for pid in pids]
         self._clock = clock
         self._listed_s = -CHILDREN_LISTED_EVERY_S
         self._all: list[psutil.Process] = []
         self._latest = Usage()
 
     def usage(self) -> Usage:
-        """Return what they have used up to now; the latest known once the first of them has ended."""
+        """Return what they have used up to now; the latest known once one of the first has ended."""
         now_s = self._clock()
         try:
             if now_s - self._listed_s >= CHILDREN_LISTED_EVERY_S:
-                self._all = [self._first, *self._first.children(recursive=True)]
+                below = [each.children(recursive=True) for each in self._first]
+                self._all = [*self._first, *chain.from_iterable(below)]
                 self._listed_s = now_s
             cpu_s, memory_bytes = 0.0, 0
             for process in self._all:

@@ -7,8 +7,7 @@ from aiokafka import ConsumerRecord
 from msgspec import Struct
 
 from benchmarks.harness import contenders as field
-from benchmarks.harness.backlog import work_off
-from benchmarks.harness.comments import comments, texts
+from benchmarks.harness.comments import comments
 from benchmarks.harness.contenders import Contender
 from benchmarks.harness.lanes import Lane
 from benchmarks.harness.load import Load
@@ -21,11 +20,9 @@ from benchmarks.latency.figures import Measure, Times, keeps_up, quantiles
 from benchmarks.latency.loads import Step, steps, title
 from benchmarks.latency.options import Options
 from benchmarks.throughput import figures
+from benchmarks.throughput.maximum import Maxima
 from modstream.console import progress, say
 from streams.topics import Topics
-
-BACKLOG = 200_000
-"""Comments of the runs that find the maximum, as in `make bench`; the slow contenders get fewer."""
 
 SETTLES_S = 2.0
 """The beginning of each load, whose latencies do not count."""
@@ -38,13 +35,13 @@ class Bench:
         self._ground = ground
         self._options = options
         self._bodies = write_bodies(ground.stack.folder)
-        self._backlogs: dict[int, Lane] = {}
+        self._maxima = Maxima(ground, options.mix)
 
     def measures(self) -> Iterator[Measure]:
         """Yield what was measured, contender by contender."""
         options = self._options
         for contender in field.chosen(options.only):
-            maximum = options.maximum or self._maximum(contender)
+            maximum = options.maximum or self._maxima.of(contender)
             bearable = [*steps(options.rates, maximum)]
             for wanted in options.rates:
                 if wanted not in [step.wanted for step in bearable]:
@@ -53,27 +50,6 @@ class Bench:
                 measure = self._measure(contender, step, maximum)
                 say(table.one_line(measure))
                 yield measure
-
-    def _maximum(self, contender: Contender) -> float | None:
-        """Return how many comments a second a contender can do; None if that was too short to tell."""
-        count = min(BACKLOG, contender.most or BACKLOG)
-        lane = self._backlog(count)
-        with progress(f"maximum: {contender.name}", count) as tell:
-            worked = work_off(self._ground, lane, contender, self._options.mix, count, tell)
-        enough = figures.is_long_enough(worked.samples)
-        maximum = figures.rate(worked.counted.appended) if enough else None
-        told = "too few comments to tell" if maximum is None else f"{maximum:,.0f} comments/s"
-        say(f"  {contender.name}: maximum {told}")
-        return maximum
-
-    def _backlog(self, count: int) -> Lane:
-        """Return a lane with so many comments, loaded when it is first asked for."""
-        if count not in self._backlogs:
-            lane = Lane(f"bench-backlog-{count}", self._ground.stack.bootstrap)
-            say(f"loading {count:,} comments ({self._options.mix}; {texts().kind})")
-            lane.load(comments(self._options.mix, count))
-            self._backlogs[count] = lane
-        return self._backlogs[count]
 
     def _measure(self, contender: Contender, step: Step, maximum: float | None) -> Measure:
         options = self._options

@@ -1,0 +1,1 @@
+"""How the cost of a comment grows, and whether memory does."""
