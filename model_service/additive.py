@@ -5,7 +5,6 @@ chunks remembers it with the tokens; only phrases and style are left to be found
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from model_service.explanation import Explanation, Reason, explanations
 from model_service.ngrams import NgramWeights
 from model_service.parts import Occurrences, Parts, Traits, joined
 from model_service.phrases import Found, Ints, Phrases
+from model_service.reading import Read
 from model_service.reasons import weightiest
 from model_service.scored import Scored
 from model_service.style import FEATURES, GROUPS, standardised, style_of_chunks, usual
@@ -24,15 +24,6 @@ from model_service.weights import AdditiveWeights
 
 _TRAITS = tuple(GROUPS[feature] for feature in FEATURES)
 """What each feature is called in an explanation."""
-
-
-class _Read(NamedTuple):
-    """A batch of texts, cleaned and cut."""
-
-    tidied: Sequence[str]
-    cleaned: Sequence[str]
-    chunks: Sequence[Sequence[str]]
-    tokens: Tokens
 
 
 class AdditiveScorer:
@@ -51,28 +42,35 @@ class AdditiveScorer:
         """(n_features,) float64, what style adds to a comment that nothing is to be said of."""
         self._table = ChunkTable(tokenizer, self._phrases.numbers, self._weigh)
 
-    def score(self, texts: Sequence[str]) -> Scored:
-        """Return the scores of texts, in the order given."""
-        read = self._read(texts)
-        tokens, phrases = read.tokens, self._longer_phrases(read.tokens)
+    def read(self, texts: Sequence[str]) -> Read:
+        """Return texts as the other methods need them."""
+        tidied = [tidy(text) for text in texts]
+        cleaned = [text.lower() for text in tidied]
+        chunks = [text.split() for text in cleaned]
+        tokens = self._table.read(chunks)
+        style = self._weighed(style_of_chunks(tidied, tokens.counts, chunks))
+        return Read(texts, tidied, cleaned, tokens, style)
+
+    def score(self, read: Read) -> Scored:
+        """Return the scores of comments, in their order."""
+        tokens, phrases, comments = read.tokens, self._longer_phrases(read.tokens), len(read.texts)
         # Sums by `bincount` and `sum` over rows do not depend on what else is in the batch.
-        words = np.bincount(tokens.comments, weights=tokens.weights, minlength=len(texts)) + np.bincount(
-            phrases.comment, weights=self._weights.phrase_weights[phrases.phrase], minlength=len(texts)
+        words = np.bincount(tokens.comments, weights=tokens.weights, minlength=comments) + np.bincount(
+            phrases.comment, weights=self._weights.phrase_weights[phrases.phrase], minlength=comments
         )
-        log_odds = self._weights.intercept + words / self._divisor(tokens) + self._traits(read).sum(axis=1)
+        log_odds = self._weights.intercept + words / self._divisor(tokens) + read.style.sum(axis=1)
         return Scored(log_odds, tokens.counts, tokens.unknown)
 
-    def explain(self, texts: Sequence[str]) -> list[Explanation]:
-        """Return what each text's log-odds are made of."""
-        return explanations(self._weights.intercept + float(self._usually.sum()), texts, self._parts(texts))
+    def explain(self, read: Read) -> list[Explanation]:
+        """Return what each comment's log-odds are made of."""
+        return explanations(self._weights.intercept + float(self._usually.sum()), self._parts(read))
 
-    def reasons(self, texts: Sequence[str], most: int) -> list[list[Reason]]:
-        """Return the weightiest reasons of each text."""
-        return weightiest(texts, self._parts(texts), most)
+    def reasons(self, read: Read, most: int) -> list[list[Reason]]:
+        """Return the weightiest reasons of each comment."""
+        return weightiest(self._parts(read), most)
 
-    def _parts(self, texts: Sequence[str]) -> Parts:
-        """Return what adds up to each text's log-odds."""
-        read = self._read(texts)
+    def _parts(self, read: Read) -> Parts:
+        """Return what adds up to each comment's log-odds."""
         tokens, phrases = read.tokens, self._longer_phrases(read.tokens)
         divisor = self._divisor(tokens)
         comments = tokens.comments
@@ -91,14 +89,8 @@ class AdditiveScorer:
             self._weights.phrase_weights[phrases.phrase] / divisor[phrases.comment],
         )
         # Traits are told against a comment that has none: the absence of a question mark is no reason.
-        traits = Traits(_TRAITS, self._traits(read) - self._usually)
-        return Parts(read.tidied, read.cleaned, tokens, joined(words, longer), traits)
-
-    def _read(self, texts: Sequence[str]) -> _Read:
-        tidied = [tidy(text) for text in texts]
-        cleaned = [text.lower() for text in tidied]
-        chunks = [text.split() for text in cleaned]
-        return _Read(tidied, cleaned, chunks, self._table.read(chunks))
+        traits = Traits(_TRAITS, read.style - self._usually)
+        return Parts(read, joined(words, longer), traits)
 
     def _longer_phrases(self, tokens: Tokens) -> Found:
         """Return where phrases of several words are; single words are in the tokens' weights."""
@@ -108,11 +100,8 @@ class AdditiveScorer:
         divisor: NDArray[np.float64] = np.maximum(tokens.counts, 1.0) ** self._weights.power
         return divisor
 
-    def _traits(self, read: _Read) -> NDArray[np.float64]:
-        """Return (n_texts, n_features): what each feature of style adds to the log-odds."""
-        return self._weighed(style_of_chunks(read.tidied, read.tokens.counts, read.chunks))
-
     def _weighed(self, style: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what each feature of style adds to the log-odds, shaped as `style`."""
         weights = self._weights
         standard = standardised(style, weights.style_means, weights.style_scales, weights.style_limit)
         weighed: NDArray[np.float64] = standard * weights.style_weights

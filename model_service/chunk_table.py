@@ -5,7 +5,7 @@ Chunks (the text between whitespace) repeat: of 53 in a real comment, five are n
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import batched, chain, repeat
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +41,6 @@ class Tokens(NamedTuple):
     """(n_tokens,) each token's weight."""
     lengths: Ints
     """(n_tokens,) its characters."""
-    of_chunks: Ints
-    """(n_chunks,) how many tokens each chunk has."""
 
     @property
     def comments(self) -> Ints:
@@ -53,6 +51,17 @@ class Tokens(NamedTuple):
     def unknown(self) -> Ints:
         """Return (n_comments,) int64, how many of each comment's tokens have no number of their own."""
         return np.bincount(self.comments[self.numbers == UNKNOWN], minlength=len(self.counts))
+
+    def only(self, places: Sequence[int]) -> Self:
+        """Return the tokens of the comments at these places."""
+        kept = np.asarray(places, dtype=np.intp)
+        counts = self.counts[kept]
+        # Each token's place here, and how much further from the beginning it is in all of them.
+        further = (np.cumsum(self.counts) - self.counts)[kept] - (np.cumsum(counts) - counts)
+        at = np.arange(counts.sum()) + np.repeat(further, counts)
+        return self._replace(
+            counts=counts, numbers=self.numbers[at], weights=self.weights[at], lengths=self.lengths[at]
+        )
 
 
 class ChunkTable:
@@ -93,7 +102,6 @@ class ChunkTable:
             arrays.numbers[at],
             arrays.weights[at],
             arrays.lengths[at],
-            of_chunks,
         )
 
     def _learn(self, page: "_Page", chunks: Sequence[str]) -> None:

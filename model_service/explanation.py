@@ -90,10 +90,10 @@ class Explanation(Struct, frozen=True):
         return shares
 
 
-def explanations(intercept: float, texts: Sequence[str], parts: Parts) -> list[Explanation]:
-    """Return what the log-odds of each of a batch's texts are made of."""
-    written = Written.of(parts.cleaned, parts.tokens)
-    counts = parts.tokens.counts
+def explanations(intercept: float, parts: Parts) -> list[Explanation]:
+    """Return what the log-odds of each of a batch's comments are made of."""
+    written = Written.of(parts.read)
+    texts, counts = parts.read.texts, parts.read.tokens.counts
     before = np.repeat(written.begins, counts)
     spans = list(zip((written.starts - before).tolist(), (written.ends - before).tolist(), strict=True))
     return [
@@ -112,10 +112,10 @@ def explanations(intercept: float, texts: Sequence[str], parts: Parts) -> list[E
 
 def _occurrences(parts: Parts) -> list[Occurrence]:
     """Return the occurrences in the order of the comments, each counted from its comment's first token."""
-    found = parts.occurrences
+    found, counts = parts.occurrences, parts.read.tokens.counts
     order = np.argsort(found.comment, kind="stable")
     first, last = found.first, found.first + found.length
-    before = (np.cumsum(parts.tokens.counts) - parts.tokens.counts)[found.comment]
+    before = (np.cumsum(counts) - counts)[found.comment]
     columns = (first - before, last - before, found.weight)
     return list(zip(*(column[order].tolist() for column in columns), strict=True))
 

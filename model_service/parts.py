@@ -6,8 +6,8 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from model_service.chunk_table import Tokens
 from model_service.phrases import Ints
+from model_service.reading import Read
 
 _SPACE = np.array([chr(code).isspace() for code in range(0x3002)])
 """Of each character whether it is whitespace; all beyond are like the last."""
@@ -51,11 +51,7 @@ class Traits(NamedTuple):
 class Parts(NamedTuple):
     """All that adds up to the log-odds of a batch of comments, but for the intercept."""
 
-    tidied: Sequence[str]
-    """The comments after `text.tidy`."""
-    cleaned: Sequence[str]
-    """... and after `text.clean`."""
-    tokens: Tokens
+    read: Read
     occurrences: Occurrences
     traits: Traits
 
@@ -72,15 +68,15 @@ class Written(NamedTuple):
     """(n_tokens,) ... and ends, exclusive."""
 
     @classmethod
-    def of(cls, cleaned: Sequence[str], tokens: Tokens) -> Self:
+    def of(cls, read: Read) -> Self:
         """Return where the tokens of these comments are."""
         # Tokens hold each character but whitespace once and in order: it is enough to count those.
-        text = "".join(cleaned)
+        text, lengths = "".join(read.cleaned), read.tokens.lengths
         codes = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
         solid = np.flatnonzero(~_SPACE[np.minimum(codes, len(_SPACE) - 1)])
-        ends = np.cumsum(tokens.lengths)
-        sizes = np.fromiter(map(len, cleaned), dtype=np.int64, count=len(cleaned))
-        return cls(text, np.cumsum(sizes) - sizes, solid[ends - tokens.lengths], solid[ends - 1] + 1)
+        ends = np.cumsum(lengths)
+        sizes = np.fromiter(map(len, read.cleaned), dtype=np.int64, count=len(read.cleaned))
+        return cls(text, np.cumsum(sizes) - sizes, solid[ends - lengths], solid[ends - 1] + 1)
 
     def words(self, first: int, length: int) -> str:
         """Return some tokens in a row, with a space between each two."""

@@ -39,18 +39,19 @@ class _Summed(NamedTuple):
         )
 
 
-def weightiest(texts: Sequence[str], parts: Parts, most: int) -> list[list[Reason]]:
-    """Return the `most` weightiest reasons of each of a batch's texts, as `Explanation.reasons` does."""
+def weightiest(parts: Parts, most: int) -> list[list[Reason]]:
+    """Return the `most` weightiest reasons of each of a batch's comments, as `Explanation.reasons` does."""
+    texts = parts.read.texts
     if most < 1:
         return [[] for _ in texts]
-    written = Written.of(parts.cleaned, parts.tokens)
+    written = Written.of(parts.read)
     occurrences = _with_traits(_numbered(parts.occurrences, written), parts.traits)
     chosen = _chosen(_summed(occurrences), len(texts), most)
     candidates = _named(chosen, occurrences, written, parts.traits.names)
     ends = np.cumsum(np.bincount(chosen.comment, minlength=len(texts))).tolist()
     return [
         _reasons(sorted(candidates[first:last])[:most], text, tidied)
-        for text, tidied, (first, last) in zip(texts, parts.tidied, pairwise([0, *ends]), strict=True)
+        for text, tidied, (first, last) in zip(texts, parts.read.tidied, pairwise([0, *ends]), strict=True)
     ]
 
 

@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_service.bundle import load_bundle
-from model_service.scorer import Scorer
+from model_service.scorer import Asked, Scorer
 from model_service.settings import ServiceSettings
 from model_service.text_input import Wish, texts_of, wish_of
 
 CLASS_NAMES = ["kept", "removed"]
-REMOVED = CLASS_NAMES.index("removed")
 
 LONGEST_EXPLAINED = 100_000
 """Characters: longer texts get no reasons, which take several hundred bytes for each."""
@@ -88,16 +87,18 @@ class RedditClassifier:
         self._forget()
         wish = wish_of(meta, self._bundle.manifest.thresholds)
         texts = texts_of(X)
-        probabilities = self._scorer.probabilities(texts)
+        scored, reasons = self._scorer.score_and_explain(texts, _asked(wish))
         if wish is not None:
-            self._last.reasons = self._reasons(texts, probabilities[:, REMOVED], wish)
+            self._last.reasons = {
+                str(place): [list(reason) for reason in found] for place, found in reasons.items()
+            }
             self._last.told = wish.told
         took_ms = (time.perf_counter() - started) * 1000.0
         self._last.metrics = (
             {"type": "COUNTER", "key": COMMENTS_SCORED, "value": len(texts)},
             {"type": "TIMER", "key": SCORING_TIME, "value": took_ms},  # Seldon wants ms and publishes seconds
         )
-        return probabilities
+        return scored.probabilities
 
     def predict_raw(self, msg: Any) -> Any:
         """Answer a whole Seldon message, REST (dict) or gRPC (SeldonMessage); Seldon calls it if it is there.
@@ -153,13 +154,6 @@ class RedditClassifier:
         self._last.reasons = None
         self._last.metrics = ()
 
-    def _reasons(
-        self, texts: Sequence[str], removed: NDArray[np.float64], wish: Wish
-    ) -> dict[str, list[list[Any]]]:
-        above = np.flatnonzero(removed > wish.explain_above).tolist()
-        places = [place for place in above if len(texts[place]) <= LONGEST_EXPLAINED]
-        reasons = self._scorer.reasons([texts[place] for place in places], wish.reasons)
-        return {
-            str(place): [list(reason) for reason in found]
-            for place, found in zip(places, reasons, strict=True)
-        }
+
+def _asked(wish: Wish | None) -> Asked | None:
+    return None if wish is None else Asked(wish.explain_above, LONGEST_EXPLAINED, wish.reasons)

@@ -27,3 +27,9 @@ class Scored(NamedTuple):
         small = np.exp(-np.abs(self.log_odds))
         probabilities: NDArray[np.float64] = np.where(self.log_odds >= 0, 1.0, small) / (1.0 + small)
         return probabilities
+
+    @property
+    def probabilities(self) -> NDArray[np.float64]:
+        """Return (n, 2) float64, columns P(kept) and P(removed)."""
+        removed = self.removed
+        return np.column_stack((1.0 - removed, removed))

@@ -1,13 +1,15 @@
 """Scores comments with whatever a bundle holds, a batch at a time."""
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from itertools import islice
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_service.additive import AdditiveScorer
 from model_service.explanation import Explanation, Reason
+from model_service.reading import Read
 from model_service.scored import Scored
 from model_service.tfidf import TfidfScorer
 from model_service.tokenizer import Tokenizer
@@ -23,17 +25,32 @@ EXPLAINED_CHARACTERS = 100_000
 class Recipe(Protocol):
     """Scores a batch that fits into memory. Threads may share it."""
 
-    def score(self, texts: Sequence[str]) -> Scored:
-        """Return the scores of texts, in the order given."""
+    def read(self, texts: Sequence[str]) -> Read:
+        """Return texts as the other methods need them."""
         ...
 
-    def explain(self, texts: Sequence[str]) -> list[Explanation]:
-        """Return what each text's log-odds are made of."""
+    def score(self, read: Read) -> Scored:
+        """Return the scores of comments, in their order."""
         ...
 
-    def reasons(self, texts: Sequence[str], most: int) -> list[list[Reason]]:
-        """Return the weightiest reasons of each text, as `explain` would give them."""
+    def explain(self, read: Read) -> list[Explanation]:
+        """Return what each comment's log-odds are made of."""
         ...
+
+    def reasons(self, read: Read, most: int) -> list[list[Reason]]:
+        """Return the weightiest reasons of each comment, as `explain` would give them."""
+        ...
+
+
+class Asked(NamedTuple):
+    """Which texts reasons are asked for, and how many."""
+
+    above: float
+    """Those whose P(removed) is strictly above this, ..."""
+    longest: int
+    """... and which have no more characters than this."""
+    most: int
+    """Reasons of each, at the most."""
 
 
 class Scorer:
@@ -56,13 +73,28 @@ class Scorer:
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return (n_texts, 2) float64, columns P(kept) and P(removed), in the order given."""
-        removed = self.score(texts).removed
-        return np.column_stack((1.0 - removed, removed))
+        return self.score(texts).probabilities
 
     def score(self, texts: Sequence[str]) -> Scored:
         """Return the scores, in the order given."""
-        parts = [Scored.of_nothing(), *map(self._recipe.score, _batches(texts, BATCH_CHARACTERS))]
-        return Scored(*map(np.concatenate, zip(*parts, strict=True)))
+        scored, _ = self.score_and_explain(texts, None)
+        return scored
+
+    def score_and_explain(
+        self, texts: Sequence[str], asked: Asked | None
+    ) -> tuple[Scored, dict[int, list[Reason]]]:
+        """Return what `score` does, and by their places the texts that reasons were asked for.
+
+        They are those of `reasons`, but each text is read only once.
+        """
+        parts, reasons = [Scored.of_nothing()], dict[int, list[Reason]]()
+        first = 0
+        for batch in _batches(texts, BATCH_CHARACTERS):
+            scored, found = self._of_batch(batch, asked)
+            parts.append(scored)
+            reasons |= {first + place: some for place, some in found.items()}
+            first += len(batch)
+        return Scored(*map(np.concatenate, zip(*parts, strict=True))), reasons
 
     def explain(self, texts: Sequence[str]) -> Iterator[Explanation]:
         """Yield what each comment's log-odds are made of; it adds up to them but for rounding.
@@ -70,12 +102,30 @@ class Scorer:
         An explanation takes some hundred times as much memory as its comment: drop each before the next.
         """
         for batch in _batches(texts, EXPLAINED_CHARACTERS):
-            yield from self._recipe.explain(batch)
+            yield from self._recipe.explain(self._recipe.read(batch))
 
     def reasons(self, texts: Sequence[str], most: int) -> Iterator[list[Reason]]:
         """Yield the `most` weightiest reasons of each comment: those of `explain`, many times faster."""
         for batch in _batches(texts, EXPLAINED_CHARACTERS):
-            yield from self._recipe.reasons(batch, most)
+            yield from self._recipe.reasons(self._recipe.read(batch), most)
+
+    def _of_batch(self, texts: Sequence[str], asked: Asked | None) -> tuple[Scored, dict[int, list[Reason]]]:
+        read = self._recipe.read(texts)
+        scored = self._recipe.score(read)
+        reasons: dict[int, list[Reason]] = {}
+        if asked:
+            for some in _asked_for(asked, texts, scored):
+                reasons |= zip(some, self._recipe.reasons(read.only(some), asked.most), strict=True)
+        return scored, reasons
+
+
+def _asked_for(asked: Asked, texts: Sequence[str], scored: Scored) -> Iterator[Sequence[int]]:
+    """Yield the places of the texts that reasons were asked for, of as many as are explained at once."""
+    above = np.flatnonzero(scored.removed > asked.above).tolist()
+    places = [place for place in above if len(texts[place]) <= asked.longest]
+    left = iter(places)
+    for batch in _batches([texts[place] for place in places], EXPLAINED_CHARACTERS):
+        yield list(islice(left, len(batch)))
 
 
 def _batches(texts: Sequence[str], most: int) -> Iterator[Sequence[str]]:

@@ -13,9 +13,10 @@ from model_service.chunk_table import ChunkTable, Tokens
 from model_service.explanation import Explanation, Reason, explanations
 from model_service.parts import Occurrences, Parts, Traits
 from model_service.phrases import Found, Ints, Phrases
+from model_service.reading import Read
 from model_service.reasons import weightiest
 from model_service.scored import Scored
-from model_service.text import clean, tidy
+from model_service.text import tidy
 from model_service.tokenizer import Tokenizer
 from model_service.weights import TfidfWeights
 
@@ -28,35 +29,39 @@ class TfidfScorer:
         self._phrases = Phrases(weights.vocabulary)
         self._table = ChunkTable(tokenizer, self._phrases.numbers, _nothing)
 
-    def score(self, texts: Sequence[str]) -> Scored:
-        """Return the scores of texts, in the order given."""
-        tokens = self._table.read([clean(text).split() for text in texts])
-        comment, _, _, value = self._contributions(self._found(tokens), len(texts))
-        log_odds = self._weights.intercept + np.bincount(comment, weights=value, minlength=len(texts))
-        return Scored(log_odds, tokens.counts, tokens.unknown)
-
-    def explain(self, texts: Sequence[str]) -> list[Explanation]:
-        """Return what each text's log-odds are made of."""
-        return explanations(self._weights.intercept, texts, self._parts(texts))
-
-    def reasons(self, texts: Sequence[str], most: int) -> list[list[Reason]]:
-        """Return the weightiest reasons of each text."""
-        return weightiest(texts, self._parts(texts), most)
-
-    def _parts(self, texts: Sequence[str]) -> Parts:
-        """Return what adds up to each text's log-odds."""
+    def read(self, texts: Sequence[str]) -> Read:
+        """Return texts as the other methods need them."""
         tidied = [tidy(text) for text in texts]
         cleaned = [text.lower() for text in tidied]
         tokens = self._table.read([text.split() for text in cleaned])
-        found = self._found(tokens)
-        comment, phrase, count, value = self._contributions(found, len(texts))
+        return Read(texts, tidied, cleaned, tokens, np.zeros((len(texts), 0)))
+
+    def score(self, read: Read) -> Scored:
+        """Return the scores of comments, in their order."""
+        tokens, comments = read.tokens, len(read.texts)
+        comment, _, _, value = self._contributions(self._found(tokens), comments)
+        log_odds = self._weights.intercept + np.bincount(comment, weights=value, minlength=comments)
+        return Scored(log_odds, tokens.counts, tokens.unknown)
+
+    def explain(self, read: Read) -> list[Explanation]:
+        """Return what each comment's log-odds are made of."""
+        return explanations(self._weights.intercept, self._parts(read))
+
+    def reasons(self, read: Read, most: int) -> list[list[Reason]]:
+        """Return the weightiest reasons of each comment."""
+        return weightiest(self._parts(read), most)
+
+    def _parts(self, read: Read) -> Parts:
+        """Return what adds up to each comment's log-odds."""
+        found = self._found(read.tokens)
+        comment, phrase, count, value = self._contributions(found, len(read.texts))
         size = max(len(self._weights.vocabulary), 1)
         # What a phrase adds is shared evenly by its occurrences.
         at = np.searchsorted(comment * size + phrase, found.comment * size + found.phrase)
         occurrences = Occurrences(
             found.comment, found.first, found.words, found.phrase + 1, (value / count)[at]
         )
-        return Parts(tidied, cleaned, tokens, occurrences, Traits((), np.zeros((len(texts), 0))))
+        return Parts(read, occurrences, Traits((), read.style))
 
     def _found(self, tokens: Tokens) -> Found:
         return self._phrases.find(tokens.numbers, tokens.counts)

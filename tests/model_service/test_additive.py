@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_service.additive import AdditiveScorer
 from model_service.ngrams import of_chunk
+from model_service.scorer import Scorer
 from model_service.style import FEATURES, GROUPS, style_of
 from model_service.text import clean, tidy
 from model_service.tokenizer import Tokenizer
@@ -56,8 +56,8 @@ class Formula:
 
 
 @pytest.fixture(scope="module")
-def scorer(additive: AdditiveWeights) -> AdditiveScorer:
-    return AdditiveScorer(additive, Tokenizer())
+def scorer(additive: AdditiveWeights) -> Scorer:
+    return Scorer(additive)
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +65,8 @@ def formula(additive: AdditiveWeights, tokenize: Tokenizer) -> Formula:
     return Formula(additive, tokenize)
 
 
-def make_scorer(weights: AdditiveWeights) -> AdditiveScorer:
-    return AdditiveScorer(weights, Tokenizer())
-
-
 def log_odds(weights: AdditiveWeights, texts: Sequence[str]) -> list[float]:
-    return [float(each) for each in make_scorer(weights).score(texts).log_odds]
+    return [float(each) for each in Scorer(weights).score(texts).log_odds]
 
 
 @pytest.mark.parametrize(
@@ -78,16 +74,14 @@ def log_odds(weights: AdditiveWeights, texts: Sequence[str]) -> list[float]:
     [make_texts(count=100, seed=99)[0], synthetic_texts(200), [*NASTY.values()]],
     ids=["invented", "synthetic", "nasty"],
 )
-def test_scores_are_the_formulas(scorer: AdditiveScorer, formula: Formula, texts: list[str]) -> None:
+def test_scores_are_the_formulas(scorer: Scorer, formula: Formula, texts: list[str]) -> None:
     found = scorer.score(texts).log_odds
     assert np.ptp(found) > 1.0, "comments that differ, or it would show little"
     assert found.tolist() == pytest.approx([formula(text) for text in texts], abs=CLOSE)
 
 
 @given(st.lists(st.one_of(anything, st.sampled_from(make_texts()[0])), min_size=1, max_size=4))
-def test_scores_of_anything_are_the_formulas(
-    scorer: AdditiveScorer, formula: Formula, texts: list[str]
-) -> None:
+def test_scores_of_anything_are_the_formulas(scorer: Scorer, formula: Formula, texts: list[str]) -> None:
     assert scorer.score(texts).log_odds.tolist() == pytest.approx(
         [formula(text) for text in texts], abs=CLOSE
     )
@@ -127,7 +121,7 @@ def test_phrase_does_not_span_two_comments() -> None:
 
 
 def test_tokens_and_unknown_ones_are_counted() -> None:
-    scored = make_scorer(make_additive({"a b": 3.0}, {"x ": 1.0})).score(["a b x", "", "B c's"])
+    scored = Scorer(make_additive({"a b": 3.0}, {"x ": 1.0})).score(["a b x", "", "B c's"])
     assert scored.tokens.tolist() == [3, 0, 3]
     assert scored.unknown.tolist() == [1, 0, 2]
 
@@ -135,12 +129,12 @@ def test_tokens_and_unknown_ones_are_counted() -> None:
 def test_model_of_nothing_scores_with_the_intercept() -> None:
     weights = make_additive(intercept=-1.0)
     assert log_odds(weights, ["a b", ""]) == [-1.0, -1.0]
-    assert [each.reasons() for each in make_scorer(weights).explain(["a b", ""])] == [[], []]
+    assert [each.reasons() for each in Scorer(weights).explain(["a b", ""])] == [[], []]
 
 
 def test_traits_are_named_for_their_groups() -> None:
     weights = make_additive(style_weights=dict.fromkeys(FEATURES, 1.0))
-    (explanation,) = make_scorer(weights).explain(["A?"])
+    (explanation,) = Scorer(weights).explain(["A?"])
     assert [name for name, _ in explanation.traits] == [GROUPS[feature] for feature in FEATURES]
     marks = [
         weight
@@ -152,10 +146,10 @@ def test_traits_are_named_for_their_groups() -> None:
 
 def test_ngrams_are_told_of_the_tokens_that_hold_them() -> None:
     weights = make_additive({"b": 1.0}, {"n't": 2.0, " do": 4.0, "t ": 8.0}, power=1.0)
-    (explanation,) = make_scorer(weights).explain(["b don't"])
+    (explanation,) = Scorer(weights).explain(["b don't"])
     assert explanation.occurrences == [(0, 1, 1.0 / 3), (1, 2, 4.0 / 3), (2, 3, 10.0 / 3)]
 
 
-def test_no_comments_have_no_scores(scorer: AdditiveScorer) -> None:
+def test_no_comments_have_no_scores(scorer: Scorer) -> None:
     assert [len(each) for each in scorer.score([])] == [0, 0, 0]
-    assert scorer.explain([]) == []
+    assert list(scorer.explain([])) == []

@@ -42,13 +42,12 @@ class NotingTokenizer(Tokenizer):
 
 def without_memory(tokenize: Tokenizer, comments: Sequence[Sequence[str]]) -> list[list[object]]:
     """Return what the table should, in plain Python."""
-    rows: list[list[object]] = [[], [], [], [], []]
-    counts, numbers, weights, lengths, of_chunks = rows
+    rows: list[list[object]] = [[], [], [], []]
+    counts, numbers, weights, lengths = rows
     for comment in comments:
         before = len(numbers)
         for chunk in comment:
             (tokens,) = tokenize.of_chunks([chunk])
-            of_chunks.append(len(tokens))
             for place, token in enumerate(tokens):
                 number = NUMBERS.get(token, UNKNOWN)
                 numbers.append(number)
@@ -97,8 +96,8 @@ def test_table_outgrows_its_first_room_and_forgets_nothing(tokenize: Tokenizer) 
 
 
 def test_nothing_has_no_tokens(remembering: ChunkTable) -> None:
-    assert plain(remembering.read([])) == [[]] * 5
-    assert plain(remembering.read([[], []])) == [[0, 0], [], [], [], []]
+    assert plain(remembering.read([])) == [[]] * 4
+    assert plain(remembering.read([[], []])) == [[0, 0], [], [], []]
     assert {each.dtype.name for each in remembering.read([[], []])} == {"int64", "float64"}
 
 
@@ -106,6 +105,18 @@ def test_comment_of_each_token_and_its_unknown_ones_are_told(remembering: ChunkT
     tokens = remembering.read([["the", "mice"], [], ["don't", "mice", "mice"], ["study"]])
     assert tokens.comments.tolist() == [0, 0, 2, 2, 2, 2, 3]
     assert tokens.unknown.tolist() == [1, 0, 2, 0]
+
+
+@given(st.lists(anything, min_size=1, max_size=5), st.data())
+def test_tokens_of_some_comments_are_those_of_them_alone(
+    remembering: ChunkTable, texts: list[str], data: st.DataObject
+) -> None:
+    comments = chunks_of(texts)
+    places = data.draw(st.lists(st.sampled_from(range(len(texts)))))
+    alone = remembering.read([comments[place] for place in places])
+    some = remembering.read(comments).only(places)
+    assert plain(some) == plain(alone)
+    assert [each.dtype for each in some] == [each.dtype for each in alone]
 
 
 def test_chunk_is_tokenised_once() -> None:

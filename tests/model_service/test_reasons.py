@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from model_service import scorer as scorer_module
 from model_service.bundle import load_bundle
 from model_service.explanation import Reason
+from model_service.reading import Read
 from model_service.scorer import Scorer
 from model_service.settings import BASELINE
 from model_service.weights import Weights
@@ -97,9 +98,9 @@ def test_reasons_are_found_one_small_batch_after_the_other(
     found: list[int] = []
     reasons = scorer._recipe.reasons
 
-    def noted(texts: Sequence[str], most: int) -> list[list[Reason]]:
-        found.append(len(texts))
-        return reasons(texts, most)
+    def noted(read: Read, most: int) -> list[list[Reason]]:
+        found.append(len(read.texts))
+        return reasons(read, most)
 
     monkeypatch.setattr(scorer._recipe, "reasons", noted)
     assert len(list(scorer.reasons(["0123456789"] * 5, 5))) == 5

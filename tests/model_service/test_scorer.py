@@ -4,7 +4,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from model_service import scorer as scorer_module
 from model_service.bundle import TALK
 from model_service.explanation import Explanation
+from model_service.reading import Read
 from model_service.scored import Scored
 from model_service.scorer import Scorer, _batches
 from model_service.weights import Weights
@@ -252,9 +253,9 @@ def test_explanations_are_made_one_small_batch_after_the_other(
     made: list[int] = []
     explain = scorer._recipe.explain
 
-    def noted(texts: Sequence[str]) -> list[Explanation]:
-        made.append(len(texts))
-        return explain(texts)
+    def noted(read: Read) -> list[Explanation]:
+        made.append(len(read.texts))
+        return explain(read)
 
     monkeypatch.setattr(scorer._recipe, "explain", noted)
     explanations = scorer.explain(["0123456789"] * 5)

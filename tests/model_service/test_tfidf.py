@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from model_service.tfidf import TfidfScorer
+from model_service.scorer import Scorer
 from model_service.tokenizer import Tokenizer
 from tests.model_service.examples import EITHER, KEPT, REMOVED, make_texts, make_tfidf
 from tests.model_service.nasty import NASTY, anything
@@ -23,8 +23,8 @@ some_comments = st.lists(
 
 
 @pytest.fixture(scope="module")
-def talk(model: Model) -> TfidfScorer:
-    return TfidfScorer(model.weights, Tokenizer())
+def talk(model: Model) -> Scorer:
+    return Scorer(model.weights)
 
 
 def scikit_learns(model: Model, tokenize: Tokenizer, texts: list[str]) -> NDArray[np.float64]:
@@ -34,11 +34,11 @@ def scikit_learns(model: Model, tokenize: Tokenizer, texts: list[str]) -> NDArra
     return log_odds
 
 
-def make_scorer(coefficients: dict[str, float], intercept: float = 0.0) -> TfidfScorer:
-    return TfidfScorer(make_tfidf(coefficients, intercept), Tokenizer())
+def make_scorer(coefficients: dict[str, float], intercept: float = 0.0) -> Scorer:
+    return Scorer(make_tfidf(coefficients, intercept))
 
 
-def test_scores_are_scikit_learns(talk: TfidfScorer, model: Model, tokenize: Tokenizer) -> None:
+def test_scores_are_scikit_learns(talk: Scorer, model: Model, tokenize: Tokenizer) -> None:
     texts = make_texts(count=300, seed=99)[0]
     scored = talk.score(texts)
     assert np.ptp(scored.removed) > 0.5, "comments that differ, or it would show little"
@@ -46,33 +46,29 @@ def test_scores_are_scikit_learns(talk: TfidfScorer, model: Model, tokenize: Tok
     assert np.abs(scored.removed - model.probabilities(tokenize.of_all(texts))).max() < CLOSE
 
 
-def test_scores_of_nasty_texts_are_scikit_learns(
-    talk: TfidfScorer, model: Model, tokenize: Tokenizer
-) -> None:
+def test_scores_of_nasty_texts_are_scikit_learns(talk: Scorer, model: Model, tokenize: Tokenizer) -> None:
     texts = [f"{known} {text}" for text in NASTY.values() for known in ("", "the study idiot")]
     assert np.abs(talk.score(texts).log_odds - scikit_learns(model, tokenize, texts)).max() < CLOSE
 
 
 @given(some_comments)
 def test_scores_of_known_words_are_scikit_learns(
-    talk: TfidfScorer, model: Model, tokenize: Tokenizer, texts: list[str]
+    talk: Scorer, model: Model, tokenize: Tokenizer, texts: list[str]
 ) -> None:
     assert np.abs(talk.score(texts).log_odds - scikit_learns(model, tokenize, texts)).max() < CLOSE
 
 
 @given(st.lists(anything, min_size=1, max_size=4))
 def test_scores_of_anything_are_scikit_learns(
-    talk: TfidfScorer, model: Model, tokenize: Tokenizer, texts: list[str]
+    talk: Scorer, model: Model, tokenize: Tokenizer, texts: list[str]
 ) -> None:
     assert np.abs(talk.score(texts).log_odds - scikit_learns(model, tokenize, texts)).max() < CLOSE
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "unheard", "unheard of2"])
-def test_comment_without_a_known_word_has_the_intercepts_score(
-    talk: TfidfScorer, model: Model, text: str
-) -> None:
+def test_comment_without_a_known_word_has_the_intercepts_score(talk: Scorer, model: Model, text: str) -> None:
     assert talk.score([text]).log_odds.tolist() == [model.weights.intercept]
-    assert talk.explain([text])[0].reasons() == []
+    assert next(talk.explain([text])).reasons() == []
 
 
 def test_tokens_and_unknown_ones_are_counted() -> None:
@@ -110,6 +106,6 @@ def test_repeated_word_shares_its_weight_among_its_places() -> None:
     assert total == pytest.approx(scorer.score(["a a b c a"]).log_odds[0])
 
 
-def test_no_comments_have_no_scores(talk: TfidfScorer) -> None:
+def test_no_comments_have_no_scores(talk: Scorer) -> None:
     assert [len(each) for each in talk.score([])] == [0, 0, 0]
-    assert talk.explain([]) == []
+    assert list(talk.explain([])) == []
