@@ -100,24 +100,28 @@ def clean(text: str) -> str:
 
 def tidy(text: str) -> str:
     """Return a comment cleaned but for its capitals, as the module's table has it; linear in its length."""
-    if "&#" in text:
-        text = ENDLESS_ENTITY.sub(" ", LEADING_ZEROS.sub("", text))
+    # One character is found several times faster than two, so a rare one is looked for first.
     if "&" in text:
+        if "&#" in text:
+            text = ENDLESS_ENTITY.sub(" ", LEADING_ZEROS.sub("", text))
         text = html.unescape(text)
     if not text.isascii():
         text = in_one_alphabet(_STRANGE.sub(lambda run: unfolded(run[0]), text))
-    if "](" in text:
+    if "]" in text and "](" in text:
         text = MARKDOWN_LINK.sub(r" \1 \2 ", text)
     if may_have_link(text):
         text = LINK.sub(f" {URL} ", text)
-    for character, plain in PLAIN:
-        text = text.replace(character, plain)
+    for characters, plain in PLAIN:
+        if characters[0] in text:
+            text = text.replace(characters, plain)
     return text
 
 
 def may_have_link(text: str) -> bool:
     """Return False only if there is no `LINK` in a text, many times faster than looking for one."""
-    return "://" in text or "ww." in text or "WW." in text or "wW." in text or "Ww." in text
+    if ("/" in text and "://" in text) or "ww." in text:
+        return True
+    return "W" in text and ("WW." in text or "wW." in text or "Ww." in text)
 
 
 def unfolded(characters: str) -> str:

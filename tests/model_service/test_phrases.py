@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from model_service.phrases import UNKNOWN, Phrases
+from model_service.phrases import FEWEST_BUCKETS, UNKNOWN, Phrases, _Edges
 
 type Row = tuple[int, int, int, str]
 
@@ -106,3 +106,23 @@ def test_large_vocabulary_is_walked_alike() -> None:
         for first in (0, 1)
         if " ".join(comment[first : first + 3]) in known
     ]
+
+
+def test_edges_of_one_bucket_are_told_apart() -> None:
+    edges = {7 + FEWEST_BUCKETS * place: 100 + place for place in range(4)} | {
+        6: 1,
+        8: 2,
+        FEWEST_BUCKETS - 1: 3,
+    }
+    keys = [*edges, 0, 9, 7 + FEWEST_BUCKETS * 4, 8 + FEWEST_BUCKETS, 2 * FEWEST_BUCKETS - 1]
+    nodes, which = _Edges(edges).find(np.array(keys[::-1], dtype=np.int64))
+    assert nodes.tolist() == list(edges.values())[::-1]
+    assert which.tolist() == list(range(len(keys) - len(edges), len(keys)))
+
+
+@given(st.dictionaries(st.integers(0, 2**40), st.integers(0, 2**40)), st.lists(st.integers(0, 2**40)))
+def test_edges_are_found_among_other_keys(edges: dict[int, int], others: list[int]) -> None:
+    keys = [*others, *edges, *others[::-1]]
+    nodes, which = _Edges(edges).find(np.array(keys, dtype=np.int64))
+    assert which.tolist() == [place for place, key in enumerate(keys) if key in edges]
+    assert nodes.tolist() == [edges[key] for key in keys if key in edges]
