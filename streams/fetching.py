@@ -8,6 +8,7 @@ which offset may be committed is decided by an `OffsetLedger` alone.
 
 import asyncio
 import contextlib
+import math
 import time
 from collections import defaultdict, deque
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
@@ -37,6 +38,13 @@ LOOK_AT_GROUP_S = 1.0
 
 LOOK_AGAIN_S = 0.05
 """How long the fetcher rests while the inboxes are full."""
+
+COLLECT_MS = 5
+COLLECT_BYTES = 64 * 1024
+"""While comments come faster than one in so long, the broker collects them, for no longer and no more."""
+
+WAIT_MS = 1_500
+"""Otherwise it waits for the first one, as Faust lets it."""
 
 PROVEN_FOR_S = 2.0
 """For so long a commit that the broker took shows that the partitions are still this worker's."""
@@ -82,13 +90,43 @@ class SourceRecords(LenientRecords):
         )
 
 
+class Pace:
+    """Whether comments come so fast that a fetch for each would cost more than the comment."""
+
+    def __init__(self) -> None:
+        self.collects = False
+        self._came_s = -math.inf
+
+    def see(self, records: int, now_s: float) -> None:
+        """Take note of a fetch that has just ended with so many records."""
+        if self.collects:
+            self.collects = records > 1
+        elif records:
+            self.collects = now_s - self._came_s < COLLECT_MS / 1_000.0
+        if records:
+            self._came_s = now_s
+
+
 class StampingThread(faust_aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is untyped
     """Faust's thread for the connection; says of what it fetched which assignment it was read under."""
 
-    async def _fetch_records(self, *args: Any, **kwargs: Any) -> dict[Any, Stretch]:
-        fetched: Mapping[Any, Sequence[SourceRecord]] = await super()._fetch_records(*args, **kwargs)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._pace = Pace()
+
+    async def _fetch_records(self, consumer: Any, *args: Any, **kwargs: Any) -> dict[Any, Stretch]:
+        if self._pace.collects:
+            kwargs["timeout"] = 2 * COLLECT_MS / 1_000.0  # for the end of a flow to be noticed
+        fetched: Mapping[Any, Sequence[SourceRecord]] = await super()._fetch_records(
+            consumer, *args, **kwargs
+        )
         # The listener counts in this thread, and nothing awaits between aiokafka's giving and this look.
         assignment = self.app.consumer_generation_id
+        self._pace.see(sum(map(len, fetched.values())), time.monotonic())
+        fetcher, collects = consumer._fetcher, self._pace.collects
+        fetcher._fetch_max_wait_ms, fetcher._fetch_min_bytes = (
+            (COLLECT_MS, COLLECT_BYTES) if collects else (WAIT_MS, 1)
+        )
         return {tp: Stretch(assignment, Partition(*tp), records) for tp, records in fetched.items()}
 
     async def run(self, work: Coroutine[Any, Any, Any]) -> Any:

@@ -22,6 +22,8 @@ class Limits:
 
     def __init__(self) -> None:
         self._largest: dict[str, int] = {}
+        self.surely_taken = MAX_OUTPUT_BYTES // 4
+        """So long a prediction or alert fits: its key is in its value as well, and its headers are short."""
 
     def learn(self, allowed: Mapping[str, int]) -> None:
         """Take note of the topics' own limits, in bytes."""
@@ -30,6 +32,7 @@ class Limits:
             if largest < MAX_OUTPUT_BYTES:
                 logger.warning("%s takes no record above %d bytes (%s)", topic, largest, SETTING)
                 self._largest[topic] = max(largest, 0)
+                self.surely_taken = min(self.surely_taken, self._largest[topic] // 4)
 
     def largest(self, topic: str) -> int:
         """Return how many bytes key, value and headers may have on a topic, together."""

@@ -67,11 +67,3 @@ def outputs_for(
     if alert is not None:
         outputs.append(Output(topics.alerts.name, partition, key, encode(alert), headers))
     return outputs
-
-
-def size_beyond(limit: int, output: Output) -> int:
-    """Return the size in bytes of a prediction or alert if that is beyond a limit, else 0."""
-    # The key is in the value as well, and our headers are short: few outputs have to be measured.
-    if 4 * len(output.value or b"") <= limit:
-        return 0
-    return output.size if output.size > limit else 0

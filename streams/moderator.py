@@ -13,7 +13,7 @@ from streams.errors import (
     OutputTooLargeError,
 )
 from streams.limits import Limits
-from streams.moderation import Outcome, outputs_for, prediction_of, size_beyond
+from streams.moderation import Outcome, outputs_for, prediction_of
 from streams.records import Comment, Prediction, Reason, SourceRecord, parse_comment
 from streams.settings import StreamSettings
 from streams.topics import Topics
@@ -129,10 +129,12 @@ class Moderator:
         self, prediction: Prediction, record: SourceRecord, reasons: tuple[Reason, ...], threshold: float
     ) -> Outcome:
         outputs = outputs_for(prediction, record, reasons, threshold, self._topics)
-        for output in outputs:
-            largest = self._limits.largest(output.topic)
-            if size := size_beyond(largest, output):
-                return self._dead_letter(record, OutputTooLargeError(size, largest))
+        # An alert, the last, has all that its prediction has: few outputs have to be looked at.
+        if len(outputs[-1].value or b"") > self._limits.surely_taken:
+            for output in outputs:
+                largest = self._limits.largest(output.topic)
+                if output.size > largest:
+                    return self._dead_letter(record, OutputTooLargeError(output.size, largest))
         return Outcome(record, outputs, prediction, threshold)
 
     def _dead_letter(self, record: SourceRecord, error: Exception) -> Outcome:

@@ -55,16 +55,16 @@ class StreamSettings(BaseSettings):
     reasons_per_alert: Annotated[int, Field(ge=0, le=100)] = 5
     """How many reasons an alert names at the most."""
 
-    batch_size: PositiveInt = 512
+    batch_size: PositiveInt = 1_024
     """Comments in one call to the model service, at the most."""
 
-    batches_in_flight: PositiveInt = 2
-    """Batches that are worked on at once: one is scored while another is published, in order."""
+    batches_in_flight: PositiveInt = 4
+    """Batches that are worked on at once: some are scored while others are published, in order."""
 
     batch_wait_s: PositiveFloat = 0.05
     """How long a batch that is not full waits for others in work, in seconds; alone it waits for nothing."""
 
-    batch_max_bytes: PositiveInt = 256 * 1024
+    batch_max_bytes: PositiveInt = 512 * 1024
     """Bytes of comments in one call to the model service; a larger comment makes a call of its own."""
 
     comment_max_bytes: PositiveInt = 256 * 1024

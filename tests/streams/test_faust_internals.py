@@ -16,11 +16,11 @@ import pytest
 from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.group_coordinator import GroupCoordinator
+from faust.agents.actor import Actor
 from faust.app.base import App
-from faust.transport.conductor import ConductorCompiler
 from faust.transport.consumer import Consumer, ThreadDelegateConsumer
+from faust.transport.consumer import Fetcher as FaustFetcher
 from faust.transport.drivers import aiokafka as driver
-from faust.types.tuples import Message
 from mode.threads import QueueServiceThread
 from mode.utils.queues import FlowControlEvent
 
@@ -45,9 +45,11 @@ RELIED_ON: list[tuple[Callable[..., Any], str, str]] = [
     ),
     (Consumer._commit_offsets, "commits nothing of partitions that are not assigned", "1a6979904118"),
     (Consumer.on_stop, "drains with `wait_empty`", "45b1d2210ce2"),
-    (Consumer.getmany, "yields all that was fetched, even if no more is asked for by then", "4b168d84882a"),
-    (Consumer._wait_next_records, "fetches through `_getmany`", "6218e1969a63"),
-    (Consumer._drain_messages, "hands each record over once, in order", "44a2500309e8"),
+    (Consumer._drain_messages, "hands each record over; ours does what else it does", "44a2500309e8"),
+    (Consumer.getmany, "seeks back to the commits when nothing flows; ours does too", "4b168d84882a"),
+    (Consumer._wait_next_records, "fetches through `_getmany`, while something may flow", "6218e1969a63"),
+    (Consumer.perform_seek, "goes back to the commits", "0e8c130ff4b0"),
+    (FaustFetcher._fetcher.fun, "runs the consumer's `_drain_messages`", "68f894f0b577"),
     (Consumer.on_partitions_assigned, "is called for each assignment, with its generation", "29ce96596f05"),
     (ThreadDelegateConsumer._getmany, "asks the consumer's thread", "f9d47aa9010b"),
     (driver.AIOKafkaConsumerThread._fetch_records, "asks aiokafka for the partitions named", "39a2c6c79fc1"),
@@ -60,7 +62,9 @@ RELIED_ON: list[tuple[Callable[..., Any], str, str]] = [
     (Fetcher.fetched_records, "keeps what was fetched of partitions that are not named", "be4348896b9b"),
     (App._stop_consumer, "stops the fetcher, then drains", "55854a5de12c"),
     (App._on_partitions_revoked, "stops the flow, clears the queues, then drains", "d5c895bbe57d"),
-    (ConductorCompiler.build, "puts an event into the channel's queue for each record", "837cf521368c"),
+    (Actor.cancel, "ends a stream by its channel's queue", "27af54ce1443"),
+    (Fetcher._get_actions_per_node, "reads how long the broker may wait for each request", "1dab2cf937d1"),
+    (AIOKAFKAS_RECORDS._consumer_record, "makes a record of what was unpacked", "e668541600b0"),
     (
         QueueServiceThread.call_thread,
         "runs a call in the consumer's thread and returns its result",
@@ -95,7 +99,7 @@ def test_internal_is_what_it_was(function: Callable[..., Any], does: str, digest
     found = hashlib.sha256(inspect.getsource(function).encode()).hexdigest()[: len(digest)]
     assert found == digest, (
         f"{function.__module__}.{function.__qualname__} has changed. "
-        f"batching.py relies on it because it {does}: read it, mend batching.py, and put {found} here"
+        f"the worker relies on it because it {does}: read it, mend what does, and put {found} here"
     )
 
 
@@ -103,7 +107,3 @@ def test_internal_is_what_it_was(function: Callable[..., Any], does: str, digest
 def test_package_is_pinned_to_the_release_that_was_read(package: str) -> None:
     worker = tomllib.loads(PROJECT.read_text())["project"]["optional-dependencies"]["worker"]
     assert f"{package}=={version(package)}" in worker
-
-
-def test_message_says_which_assignment_it_was_read_under() -> None:
-    assert "generation_id" in Message.__slots__, "batching.py drops what was read under an earlier assignment"

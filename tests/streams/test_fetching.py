@@ -19,10 +19,14 @@ from streams.errors import MembershipError, PublishError
 from streams.fetching import (
     BUFFERED_BYTES,
     BUFFERED_RECORDS,
+    COLLECT_BYTES,
+    COLLECT_MS,
     MANY_ASSIGNMENTS,
     PROVEN_FOR_S,
+    WAIT_MS,
     BatchConsumer,
     CountingListener,
+    Pace,
     SourceRecords,
     StampingThread,
 )
@@ -410,6 +414,7 @@ async def test_what_was_fetched_says_which_assignment_it_was_read_under(
 ) -> None:
     thread = object.__new__(StampingThread)
     thread.app = SimpleNamespace(consumer_generation_id=3)
+    thread._pace = Pace()
     records = [make_record()]
 
     async def fetch(*_: Any, **__: Any) -> Any:
@@ -417,7 +422,9 @@ async def test_what_was_fetched_says_which_assignment_it_was_read_under(
         return {TP("t", 0): records}
 
     monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_fetch_records", fetch)
-    assert await thread._fetch_records(None, None) == {TP("t", 0): Stretch(5, P, records)}
+    assert await thread._fetch_records(SimpleNamespace(_fetcher=SimpleNamespace()), None) == {
+        TP("t", 0): Stretch(5, P, records)
+    }
 
 
 async def test_what_was_fetched_while_nothing_flows_is_read_again_from_the_commits() -> None:
@@ -450,3 +457,48 @@ def test_aiokafka_gives_records_as_the_worker_uses_them() -> None:
         SourceRecord("t", 1, 0, b"k", b"v", 1_700_000_000.123, (("h", b"1"),)),
         SourceRecord("t", 1, 1, None, None, 0.005),
     ]
+
+
+def fetches(pace: Pace, *seen: tuple[int, float]) -> list[bool]:
+    """Let a pace see fetches with so many records at such times, in ms; return what it says after each."""
+    told = []
+    for records, at_ms in seen:
+        pace.see(records, at_ms / 1_000.0)
+        told.append(pace.collects)
+    return told
+
+
+def test_slow_comments_are_fetched_as_they_come() -> None:
+    assert fetches(Pace(), (1, 0), (1, 10), (0, 1_500), (1, 1_510)) == [False] * 4
+
+
+def test_comments_that_come_fast_are_collected_until_they_do_not() -> None:
+    assert fetches(Pace(), (1, 0), (1, 2), (3, 7), (2, 12), (1, 17), (1, 30)) == [
+        False,
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(("collects", "asked"), [(False, (WAIT_MS, 1)), (True, (COLLECT_MS, COLLECT_BYTES))])
+async def test_broker_is_asked_to_collect_while_comments_come_fast(
+    monkeypatch: pytest.MonkeyPatch, collects: bool, asked: tuple[int, int]
+) -> None:
+    timeouts: list[float] = []
+
+    async def fetch(*_: Any, timeout: float, **__: Any) -> Any:  # noqa: ASYNC109  Faust's name
+        timeouts.append(timeout)
+        return {TP("t", 0): [make_record()] * 2}
+
+    monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_fetch_records", fetch)
+    thread = object.__new__(StampingThread)
+    thread.app = SimpleNamespace(consumer_generation_id=3)
+    thread._pace = Pace()
+    thread._pace.collects = collects
+    fetcher = SimpleNamespace()
+    await thread._fetch_records(SimpleNamespace(_fetcher=fetcher), None, timeout=1.0)
+    assert (fetcher._fetch_max_wait_ms, fetcher._fetch_min_bytes) == asked
+    assert (timeouts[0] < 1.0) is collects, "the end of a flow is noticed soon"
