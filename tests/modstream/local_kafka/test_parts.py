@@ -27,9 +27,12 @@ def test_a_free_port_is_below_those_of_outgoing_connections() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ports are claimed on Linux alone")
 def test_two_processes_never_get_the_same_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    ask = "from modstream.local_kafka import probe; import sys; print(probe.free_port()); sys.stdin.read()"
+    ask = "import sys; from modstream.local_kafka.probe import free_port as ask; print(ask(), flush=True); "
     with subprocess.Popen(
-        [sys.executable, "-c", ask], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", f"{ask}sys.stdin.read()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as other:
         assert other.stdout is not None
         theirs = int(other.stdout.readline())
