@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import math
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
@@ -13,10 +14,11 @@ from typing import NamedTuple
 import psutil
 import pytest
 
+from modstream import worker_process
 from modstream.local_kafka import free_port
 from modstream.service_process import ServiceProcess
+from tests.integration import wedging
 from tests.integration.pipeline import Pipeline
-from tests.integration.wedging import WEDGE
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.kafka
@@ -44,16 +46,26 @@ def ask(port: int, path: str) -> Page | None:
         connection.close()
 
 
-def test_worker_that_is_stuck_does_not_pass_for_alive(pipeline: Pipeline) -> None:
+def test_worker_that_is_stuck_does_not_pass_for_alive(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
     port = free_port()
     settings = {"MOD_WEB_PORT": str(port), "MOD_STUCK_AFTER_S": "6"}
-    stuck = pipeline.start_worker("inprocess:tests.integration.wedging.WedgingClassifier", **settings)
-    pipeline.send(["hello", WEDGE])
+    with monkeypatch.context() as patch:
+        patch.setattr(worker_process, "COMMAND", wedging.COMMAND)
+        stuck = pipeline.start_worker("inprocess:", **settings)
+    pipeline.send(["hello", "world"])
     eventually(lambda: pipeline.count(pipeline.topics.predictions) == 2, "predictions before it is wedged")
     assert [ask(port, path) for path in PAGES] == [Page(200, [])] * 3
-    pipeline.send(["nobody will fetch this"])
-    eventually(lambda: ask(port, "/livez") != Page(200, []), "it is found out")
+    stuck.signal(signal.SIGHUP)
+
+    def is_found_out() -> bool:
+        pipeline.send(["nobody will fetch this"])  # but for the first, by a fetch that was under way
+        return ask(port, "/livez") != Page(200, [])
+
+    eventually(is_found_out, "it is found out")
     assert ask(port, "/livez") == Page(503, ["comments wait and none was finished for 6 s"])
+    assert pipeline.count(pipeline.topics.predictions) < pipeline.sent
     stuck.kill()
     pipeline.start_worker("inprocess:")
     verdict = pipeline.verify()

@@ -28,8 +28,9 @@ def test_a_free_port_is_below_those_of_outgoing_connections() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="ports are claimed on Linux alone")
 def test_two_processes_never_get_the_same_port(monkeypatch: pytest.MonkeyPatch) -> None:
     ask = "import sys; from modstream.local_kafka.probe import free_port as ask; print(ask(), flush=True); "
+    ask += "sys.stdin.read()"
     with subprocess.Popen(
-        [sys.executable, "-c", f"{ask}sys.stdin.read()"],
+        [sys.executable, "-c", ask],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
