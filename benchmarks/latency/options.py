@@ -1,11 +1,10 @@
 """What `make bench-latency` takes."""
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.harness.arguments import above_zero, at_least, model
+from benchmarks.harness.arguments import above_zero, add_model, add_results, at_least, parser_of
 from benchmarks.harness.comments import Mix
 from benchmarks.harness.contenders import CONTENDERS
 from benchmarks.latency.loads import HALF, Wanted, wanted
@@ -60,14 +59,7 @@ class Options:
 
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """Return the options of a command line; ends the program with a sentence when they make no sense."""
-    from model_service.settings import BASELINE
-
-    parser = argparse.ArgumentParser(
-        prog="make bench-latency",
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = parser_of("make bench-latency", DESCRIPTION, EXAMPLES)
     parser.add_argument(
         "--only", nargs="+", default=list(USUAL), metavar="NAME", help="these contenders alone"
     )
@@ -86,24 +78,14 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         "--maximum", type=above_zero, metavar="N", help="what all contenders can do, comments/s; not measured"
     )
     parser.add_argument("--mix", type=Mix, choices=list(Mix), default=Mix.SEEN, help="which texts: seen")
-    parser.add_argument(
-        "--model",
-        type=model,
-        default=BASELINE,
-        metavar="DIR|talk",
-        help="a bundle; 'talk' trains the talk's recipe first.  [default: the shipped bundle]",
-    )
+    add_model(parser)
     parser.add_argument(
         "--warm-up", type=at_least(1), default=5_000, metavar="N", help="comments before each load: 5000"
     )
     parser.add_argument(
         "--service-workers", type=at_least(1), default=1, metavar="N", help="processes of the service: 1"
     )
-    parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="write all figures, and a picture beside them"
-    )
-    parser.add_argument("--picture", type=Path, metavar="FILE", help="write the picture here (png, svg, pdf)")
-    parser.add_argument("--keep", action="store_true", help="leave the folder with the logs")
+    add_results(parser)
     found = parser.parse_args(arguments)
     if "scorer" in found.only:
         parser.error("the scorer alone has no stream, so it has no latency")

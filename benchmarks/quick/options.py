@@ -1,11 +1,10 @@
 """What `make bench-quick` takes."""
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.harness.arguments import at_least
+from benchmarks.harness.arguments import at_least, parser_of
 
 ROUNDS, ROUNDS_OF_UPDATE = 1, 5
 
@@ -38,12 +37,7 @@ class Options:
 
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """Return the options of a command line; ends the program with a sentence when they make no sense."""
-    parser = argparse.ArgumentParser(
-        prog="make bench-quick",
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = parser_of("make bench-quick", DESCRIPTION, EXAMPLES)
     parser.add_argument("--comments", type=at_least(1), default=80_000, metavar="N", help="80000")
     parser.add_argument(
         "--rounds",

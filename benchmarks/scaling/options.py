@@ -1,11 +1,10 @@
 """What `make bench-scaling` takes."""
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.harness.arguments import above_zero, at_least, model
+from benchmarks.harness.arguments import above_zero, add_model, add_results, at_least, parser_of
 from benchmarks.harness.comments import Mix
 from benchmarks.scaling.series import SERIES, Name
 
@@ -57,14 +56,7 @@ class Options:
 
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """Return the options of a command line; ends the program with a sentence when they make no sense."""
-    from model_service.settings import BASELINE
-
-    parser = argparse.ArgumentParser(
-        prog="make bench-scaling",
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = parser_of("make bench-scaling", DESCRIPTION, EXAMPLES)
     parser.add_argument(
         "--only", nargs="+", type=Name, choices=list(Name), metavar="SERIES", help="these series alone"
     )
@@ -85,18 +77,8 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         "--maximum", type=above_zero, metavar="N", help="comments/s, for the soak; not measured"
     )
     parser.add_argument("--mix", type=Mix, choices=list(Mix), default=Mix.SEEN, help="which texts: seen")
-    parser.add_argument(
-        "--model",
-        type=model,
-        default=BASELINE,
-        metavar="DIR|talk",
-        help="a bundle; 'talk' trains the talk's recipe first.  [default: the shipped bundle]",
-    )
-    parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="write all figures, and a picture beside them"
-    )
-    parser.add_argument("--picture", type=Path, metavar="FILE", help="write the picture here (png, svg, pdf)")
-    parser.add_argument("--keep", action="store_true", help="leave the folder with the logs")
+    add_model(parser)
+    add_results(parser)
     found = parser.parse_args(arguments)
     return Options(
         only=[each.name for each in SERIES if not found.only or each.name in found.only],

@@ -1,11 +1,10 @@
 """What `make bench` takes."""
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.harness.arguments import at_least, model
+from benchmarks.harness.arguments import add_model, add_results, at_least, parser_of
 from benchmarks.harness.comments import Mix
 from benchmarks.harness.contenders import NAMES
 
@@ -53,14 +52,7 @@ class Options:
 
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """Return the options of a command line; ends the program with a sentence when they make no sense."""
-    from model_service.settings import BASELINE
-
-    parser = argparse.ArgumentParser(
-        prog="make bench",
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = parser_of("make bench", DESCRIPTION, EXAMPLES)
     parser.add_argument("--comments", type=at_least(1), default=200_000, metavar="N", help="200000")
     parser.add_argument(
         "--rounds", type=at_least(0), default=3, metavar="N", help="3; medians of them are shown"
@@ -69,13 +61,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument(
         "--mix", nargs="+", type=Mix, choices=list(Mix), default=list(Mix), help="which texts: both"
     )
-    parser.add_argument(
-        "--model",
-        type=model,
-        default=BASELINE,
-        metavar="DIR|talk",
-        help="a bundle; 'talk' trains the talk's recipe first.  [default: the shipped bundle]",
-    )
+    add_model(parser)
     parser.add_argument(
         "--oversized", action="store_true", help="also: what happens when the broker refuses an output"
     )
@@ -85,11 +71,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument(
         "--service-workers", type=at_least(1), default=1, metavar="N", help="processes of the service: 1"
     )
-    parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="write all figures, and a picture beside them"
-    )
-    parser.add_argument("--picture", type=Path, metavar="FILE", help="write the picture here (png, svg, pdf)")
-    parser.add_argument("--keep", action="store_true", help="leave the folder with the logs")
+    add_results(parser)
     found = parser.parse_args(arguments)
     return Options(
         comments=found.comments,
