@@ -96,7 +96,6 @@ def build(settings: StreamSettings) -> faust.App:
         Stream=BatchStream,
         key_serializer="raw",
         value_serializer="raw",
-        stream_buffer_maxsize=32_768,
         broker_commit_interval=1.0,
         broker_session_timeout=8.0,  # how long the partitions of a killed worker wait for another
         broker_heartbeat_interval=2.0,
