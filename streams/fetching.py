@@ -2,7 +2,7 @@
 
 Faust 0.15.3 hands over record by record, at two tasks each, counts a record as done when the code that
 reads it raises, commits past work in flight, and waits without bound for what never finishes. Here it keeps
-the membership of the group, the connection and its thread; what was fetched goes to an `Inbox` as it is, and
+the membership of the group and the connection; what was fetched goes to an `Inbox` as it is, and
 which offset may be committed is decided by an `OffsetLedger` alone.
 """
 
@@ -11,7 +11,7 @@ import contextlib
 import math
 import time
 from collections import defaultdict, deque
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import mode
@@ -39,7 +39,7 @@ LOOK_AT_GROUP_S = 1.0
 LOOK_AGAIN_S = 0.05
 """How long the fetcher rests while the inboxes are full."""
 
-COLLECT_MS = 5
+COLLECT_MS = 10
 COLLECT_BYTES = 64 * 1024
 """While comments come faster than one in so long, the broker collects them, for no longer and no more."""
 
@@ -107,12 +107,35 @@ class Pace:
             self._came_s = now_s
 
 
-class StampingThread(faust_aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is untyped
-    """Faust's thread for the connection; says of what it fetched which assignment it was read under."""
+class Connection(faust_aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is untyped
+    """Faust's thread for the connection, without a thread: all of it is in the worker's event loop.
+
+    Python runs one thread at a time, and each fetch would pass from one to the other and back. Heartbeats are
+    in the same loop, so nothing in the worker may hold it for seconds. What was fetched is stamped with the
+    assignment that it was read under.
+    """
+
+    wait_for_shutdown = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, thread_loop=kwargs["loop"], **kwargs)
         self._pace = Pace()
+
+    async def start(self) -> None:
+        """Connect."""
+        self._thread_started.set()
+        await self._default_start()
+
+    async def on_stop(self) -> None:
+        """Leave the group and disconnect."""
+        await self.on_thread_stop()
+
+    async def _stop_futures(self) -> None:
+        await self._default_stop_futures()
+
+    async def call_thread(self, fun: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
+        """Return what a call comes to; there is no other thread to make it in."""
+        return await fun(*args, **kwargs)
 
     async def _fetch_records(self, consumer: Any, *args: Any, **kwargs: Any) -> dict[Any, Stretch]:
         if self._pace.collects:
@@ -120,7 +143,7 @@ class StampingThread(faust_aiokafka.AIOKafkaConsumerThread):  # type: ignore[mis
         fetched: Mapping[Any, Sequence[SourceRecord]] = await super()._fetch_records(
             consumer, *args, **kwargs
         )
-        # The listener counts in this thread, and nothing awaits between aiokafka's giving and this look.
+        # Nothing awaits between aiokafka's giving and this look.
         assignment = self.app.consumer_generation_id
         self._pace.see(sum(map(len, fetched.values())), time.monotonic())
         fetcher, collects = consumer._fetcher, self._pace.collects
@@ -128,24 +151,6 @@ class StampingThread(faust_aiokafka.AIOKafkaConsumerThread):  # type: ignore[mis
             (COLLECT_MS, COLLECT_BYTES) if collects else (WAIT_MS, 1)
         )
         return {tp: Stretch(assignment, Partition(*tp), records) for tp, records in fetched.items()}
-
-    async def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """Return what some work of this class comes to; not through Faust's queue, in which it would wait."""
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.thread_loop))
-
-    async def getmany(self, active_partitions: Any, timeout: float) -> dict[Any, Stretch]:  # noqa: ASYNC109
-        """Return what there is in some partitions."""
-        consumer = self._ensure_consumer()
-        most = consumer._max_poll_records
-        fetched: dict[Any, Stretch] = await self.run(
-            self._fetch_records(consumer, active_partitions, timeout=timeout, max_records=most)
-        )
-        return fetched
-
-    async def commit(self, offsets: Mapping[Any, int]) -> bool:
-        """Commit; see `Consumer._commit`."""
-        done: bool = await self.run(self._commit(offsets))
-        return done
 
 
 def _no_partition() -> set[Any]:
@@ -183,8 +188,8 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
         self._proven_at_s = 0.0
         self._committing: asyncio.Task[None] | None = None
 
-    def _new_consumer_thread(self) -> StampingThread:
-        return StampingThread(self, loop=self.loop, beacon=self.beacon)
+    def _new_consumer_thread(self) -> Connection:
+        return Connection(self, loop=self.loop, beacon=self.beacon)
 
     @mode.Service.task  # type: ignore[untyped-decorator]  # mode is untyped
     async def _watch_membership(self) -> None:

@@ -82,6 +82,22 @@ class ServiceGuard:
             SettingsError: If the threshold is a name that the model or its service does not know.
         """
         trial = _Trial(self, wanted, most)
+        try:
+            scores = await trial.ask(texts)
+        except ClassifierError as error:
+            scores = await self._score_again(texts, trial, error)
+        self.decided += 1
+        return scores
+
+    async def _score_again(self, texts: Sequence[str], trial: "_Trial", failure: ClassifierError) -> Scores:
+        """Go on after a failure as `score` says. What fails seldom need not pass through all this."""
+        failures = [failure]
+
+        async def attempt() -> Scores:
+            if failures:
+                raise failures.pop()  # of the attempt that was made already
+            return await trial.ask(texts)
+
         retrying = AsyncRetrying(
             retry=retry_if_exception(lambda error: isinstance(error, ClassifierError) and error.retriable),
             stop=trial.is_over,  # type: ignore[arg-type]  # tenacity awaits it, though its types do not say so
@@ -91,14 +107,13 @@ class ServiceGuard:
             reraise=True,
         )
         try:
-            scores: Scores = await retrying(trial.ask, texts)
+            scores: Scores = await retrying(attempt)
         except ClassifierError as error:
             error.attempts = retrying.statistics["attempt_number"]
             if error.retriable and not trial.is_their_fault:
                 raise NotWantedError(len(texts), error) from error
             self.decided += 1
             raise
-        self.decided += 1
         return scores
 
     async def answers(self) -> bool:

@@ -21,7 +21,8 @@ from faust.app.base import App
 from faust.transport.consumer import Consumer, ThreadDelegateConsumer
 from faust.transport.consumer import Fetcher as FaustFetcher
 from faust.transport.drivers import aiokafka as driver
-from mode.threads import QueueServiceThread
+from mode.services import Service
+from mode.threads import ServiceThread
 from mode.utils.queues import FlowControlEvent
 
 from streams.header_names import LenientRecords
@@ -51,7 +52,7 @@ RELIED_ON: list[tuple[Callable[..., Any], str, str]] = [
     (Consumer.perform_seek, "goes back to the commits", "0e8c130ff4b0"),
     (FaustFetcher._fetcher.fun, "runs the consumer's `_drain_messages`", "68f894f0b577"),
     (Consumer.on_partitions_assigned, "is called for each assignment, with its generation", "29ce96596f05"),
-    (ThreadDelegateConsumer._getmany, "asks the consumer's thread", "f9d47aa9010b"),
+    (ThreadDelegateConsumer._getmany, "asks the connection", "f9d47aa9010b"),
     (driver.AIOKafkaConsumerThread._fetch_records, "asks aiokafka for the partitions named", "39a2c6c79fc1"),
     (
         driver.AIOKafkaConsumerThread._commit,
@@ -65,11 +66,11 @@ RELIED_ON: list[tuple[Callable[..., Any], str, str]] = [
     (Actor.cancel, "ends a stream by its channel's queue", "27af54ce1443"),
     (Fetcher._get_actions_per_node, "reads how long the broker may wait for each request", "1dab2cf937d1"),
     (AIOKAFKAS_RECORDS._consumer_record, "makes a record of what was unpacked", "e668541600b0"),
-    (
-        QueueServiceThread.call_thread,
-        "runs a call in the consumer's thread and returns its result",
-        "479edda75b54",
-    ),
+    (driver.AIOKafkaConsumerThread.on_start, "connects", "38b4e8bd1e10"),
+    (driver.AIOKafkaConsumerThread.on_thread_stop, "disconnects", "8dfc004e258b"),
+    (ServiceThread.start, "starts a thread for what ours has in its own loop", "f11841038a03"),
+    (ServiceThread.stop, "stops like any service when there is no thread", "32d026539c36"),
+    (Service.stop, "calls `on_stop`, then ends the service's tasks", "e17cd2b6bd01"),
     (
         GroupCoordinator._push_error_to_user,
         "waits with its error until somebody asks for records",

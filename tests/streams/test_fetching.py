@@ -25,10 +25,10 @@ from streams.fetching import (
     PROVEN_FOR_S,
     WAIT_MS,
     BatchConsumer,
+    Connection,
     CountingListener,
     Pace,
     SourceRecords,
-    StampingThread,
 )
 from streams.header_names import KeptRecords
 from streams.inbox import Inbox, Stretch
@@ -412,17 +412,17 @@ async def test_worker_goes_on_while_its_group_is_well() -> None:
 async def test_what_was_fetched_says_which_assignment_it_was_read_under(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    thread = object.__new__(StampingThread)
-    thread.app = SimpleNamespace(consumer_generation_id=3)
-    thread._pace = Pace()
+    connection = object.__new__(Connection)
+    connection.app = SimpleNamespace(consumer_generation_id=3)
+    connection._pace = Pace()
     records = [make_record()]
 
     async def fetch(*_: Any, **__: Any) -> Any:
-        thread.app.consumer_generation_id = 5  # the partitions moved while it waited
+        connection.app.consumer_generation_id = 5  # the partitions moved while it waited
         return {TP("t", 0): records}
 
     monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_fetch_records", fetch)
-    assert await thread._fetch_records(SimpleNamespace(_fetcher=SimpleNamespace()), None) == {
+    assert await connection._fetch_records(SimpleNamespace(_fetcher=SimpleNamespace()), None) == {
         TP("t", 0): Stretch(5, P, records)
     }
 
@@ -469,11 +469,11 @@ def fetches(pace: Pace, *seen: tuple[int, float]) -> list[bool]:
 
 
 def test_slow_comments_are_fetched_as_they_come() -> None:
-    assert fetches(Pace(), (1, 0), (1, 10), (0, 1_500), (1, 1_510)) == [False] * 4
+    assert fetches(Pace(), (1, 0), (1, 20), (0, 1_500), (1, 1_520)) == [False] * 4
 
 
 def test_comments_that_come_fast_are_collected_until_they_do_not() -> None:
-    assert fetches(Pace(), (1, 0), (1, 2), (3, 7), (2, 12), (1, 17), (1, 30)) == [
+    assert fetches(Pace(), (1, 0), (1, 4), (3, 14), (2, 24), (1, 34), (1, 60)) == [
         False,
         True,
         True,
@@ -494,11 +494,11 @@ async def test_broker_is_asked_to_collect_while_comments_come_fast(
         return {TP("t", 0): [make_record()] * 2}
 
     monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_fetch_records", fetch)
-    thread = object.__new__(StampingThread)
-    thread.app = SimpleNamespace(consumer_generation_id=3)
-    thread._pace = Pace()
-    thread._pace.collects = collects
+    connection = object.__new__(Connection)
+    connection.app = SimpleNamespace(consumer_generation_id=3)
+    connection._pace = Pace()
+    connection._pace.collects = collects
     fetcher = SimpleNamespace()
-    await thread._fetch_records(SimpleNamespace(_fetcher=fetcher), None, timeout=1.0)
+    await connection._fetch_records(SimpleNamespace(_fetcher=fetcher), None, timeout=1.0)
     assert (fetcher._fetch_max_wait_ms, fetcher._fetch_min_bytes) == asked
     assert (timeouts[0] < 1.0) is collects, "the end of a flow is noticed soon"

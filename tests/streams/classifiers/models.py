@@ -16,7 +16,11 @@ class BadRequestError(Exception):
 class ScriptedModel:
     """Does what the first text says."""
 
+    def __init__(self) -> None:
+        self.more: dict[str, Any] = {}
+
     def predict(self, texts: list[str], names: list[str], meta: Any) -> Any:
+        self.more = {"who": threading.Lock()} if texts[0] == "lock" else {}
         match texts[0]:
             case "raise":
                 raise KeyError("a bug in the model")
@@ -33,7 +37,7 @@ class ScriptedModel:
         return np.array([[0.25, 0.75]] * len(texts))
 
     def tags(self) -> dict[str, Any]:
-        return {"model_version": "v1"}
+        return {"model_version": "v1", **self.more}
 
 
 class BrokenModel:

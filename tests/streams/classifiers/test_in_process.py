@@ -1,6 +1,8 @@
 """A model without a service: whatever it raises, returns or does is an error of ours, or scores."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -80,6 +82,33 @@ async def test_child_that_ends_or_hangs_is_replaced(
         async with asyncio.timeout(within_s):
             await child.score([text], 0.5, 5)
     assert list((await child.score(["a"], 0.5, 5)).probabilities) == [0.75]
+
+
+async def test_answer_that_cannot_leave_the_child_is_a_failure(child: ChildProcessClassifier) -> None:
+    with pytest.raises(ClassifierFailedError, match="cannot be handed over"):
+        await child.score(["lock"], 0.5, 5)
+    assert list((await child.score(["a"], 0.5, 5)).probabilities) == [0.75]
+
+
+async def test_questions_are_answered_each_its_own(child: ChildProcessClassifier) -> None:
+    many = await asyncio.gather(*(child.score(["a" * 100_000] * count, 0.5, 5) for count in (1, 20, 3)))
+    assert [len(scores.probabilities) for scores in many] == [1, 20, 3]
+
+
+async def test_child_that_ends_fails_all_that_wait_for_it(child: ChildProcessClassifier) -> None:
+    told = await asyncio.gather(
+        *(child.score([text], 0.5, 5) for text in ("die", "a")), return_exceptions=True
+    )
+    assert [type(each) for each in told] == [ClassifierFailedError] * 2
+
+
+def test_program_that_forgets_to_close_its_classifier_ends_all_the_same() -> None:
+    program = f"""
+from streams.classifiers.child_process import ChildProcessClassifier
+if __name__ == "__main__":
+    forgotten = ChildProcessClassifier({url_of("ScriptedModel")!r})
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 async def test_child_ends_with_the_classifier(child: ChildProcessClassifier) -> None:
