@@ -11,7 +11,7 @@ import contextlib
 import math
 import time
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import mode
@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError
 from faust.transport.consumer import ensure_TPset
 from faust.transport.drivers import aiokafka as faust_aiokafka
 from faust.types import TP
+from mode.utils.futures import maybe_async
 
 from streams.errors import MembershipError, PublishError
 from streams.header_names import LenientRecords
@@ -133,9 +134,9 @@ class Connection(faust_aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]  
     async def _stop_futures(self) -> None:
         await self._default_stop_futures()
 
-    async def call_thread(self, fun: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
-        """Return what a call comes to; there is no other thread to make it in."""
-        return await fun(*args, **kwargs)
+    async def call_thread(self, fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Return what a call comes to, be it awaitable or not; there is no other thread to make it in."""
+        return await maybe_async(fun(*args, **kwargs))
 
     async def _fetch_records(self, consumer: Any, *args: Any, **kwargs: Any) -> dict[Any, Stretch]:
         if self._pace.collects:

@@ -25,7 +25,7 @@ WORKERS_READY_WITHIN_S = 60.0
 
 
 class Stack:
-    """A running pipeline of the demo's own; as a context manager it leaves nothing behind.
+    """A running pipeline of the demo's own; as a context manager it leaves nothing, or the logs of a failure.
 
     A broker of its own has the topics' plain names. On a cluster that others use too (MOD_KAFKA_BOOTSTRAP,
     or a running 'modstream kafka up') the topics get a prefix, which keeps demos apart; they are deleted at
@@ -50,14 +50,16 @@ class Stack:
         self._keep = keep
         self._broker: LocalKafka | None = None
         self._stop = ExitStack()
+        self._failed = False
 
     def __enter__(self) -> Self:
-        self._stop.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        self._stop.callback(self._tidy_up)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._failed = isinstance(error, Exception)  # an interrupt is none
         self._stop.close()
 
     @property
@@ -104,6 +106,10 @@ class Stack:
             self.service.require_alive()
         for worker in self.workers:
             worker.require_alive()
+
+    def _tidy_up(self) -> None:
+        """Remove the run's folder; after a failure its logs stay, which the error tells of."""
+        shutil.rmtree(self.folder / BROKER if self._failed else self.folder, ignore_errors=True)
 
     def _write_down(self) -> None:
         """Write down what there is by now, so that it can be stopped even if this process is killed."""

@@ -22,7 +22,7 @@ from streams.settings import Threshold
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 _LENGTH_BYTES = 8
-"""A message is preceded by its length in so many bytes, big-endian. Both ends are one program: hence pickle."""
+"""A message is preceded by its length in so many bytes, big-endian. Both ends are one program: so pickle."""
 
 _WHAT_IS_WRONG = None
 """The question why there is no model."""
