@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from model_service.additive import AdditiveScorer
 from model_service.explanation import Explanation, Reason
+from model_service.fork_lock import ForkLock
 from model_service.reading import Read
 from model_service.scored import Scored
 from model_service.tfidf import TfidfScorer
@@ -54,13 +55,15 @@ class Asked(NamedTuple):
 
 
 class Scorer:
-    """Probability of removal of comments as they were written; threads may share it.
+    """Probability of removal of comments as they were written; threads may share it, and take turns.
 
-    A comment has the same probability in whatever batch it is, to the last bit.
+    Batches that are scored side by side in one process are all done late, and nobody works on the answers
+    meanwhile. A comment has the same probability in whatever batch it is, to the last bit.
     """
 
     def __init__(self, weights: Weights) -> None:
         self._tokenizer = Tokenizer()
+        self._turn = ForkLock()
         self._recipe: Recipe = (
             TfidfScorer(weights, self._tokenizer)
             if isinstance(weights, TfidfWeights)
@@ -90,7 +93,8 @@ class Scorer:
         parts, reasons = [Scored.of_nothing()], dict[int, list[Reason]]()
         first = 0
         for batch in _batches(texts, BATCH_CHARACTERS):
-            scored, found = self._of_batch(batch, asked)
+            with self._turn:
+                scored, found = self._of_batch(batch, asked)
             parts.append(scored)
             reasons |= {first + place: some for place, some in found.items()}
             first += len(batch)

@@ -58,8 +58,8 @@ class StreamSettings(BaseSettings):
     batch_size: PositiveInt = 1_024
     """Comments in one call to the model service, at the most."""
 
-    batches_in_flight: PositiveInt = 2
-    """Batches that are worked on at once: one is scored while another is published, in order."""
+    batches_in_flight: PositiveInt = 3
+    """Batches that are worked on at once: one is published while another is scored and the next one waits."""
 
     batch_wait_s: PositiveFloat = 0.05
     """How long a batch that is not full waits for others in work, in seconds; alone it waits for nothing."""

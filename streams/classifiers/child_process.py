@@ -46,6 +46,7 @@ class ChildProcessClassifier:
     async def close(self) -> None:
         """End the process."""
         self._process.end()
+        await self._process.ended()
 
     def _replace(self, process: ModelProcess) -> None:
         """End a process, unless that was done already, and start another: the next call waits for it."""

@@ -1,19 +1,21 @@
-"""A process that has a model, and a socket to ask it: one wake-up for a question, one for its answer.
+"""A process that has a model, and pipes to ask it: one wake-up for a question, one for its answer.
 
 A pool of processes would pass each question and answer through two threads besides.
 """
 
 import asyncio
 import atexit
+import contextlib
 import ctypes
+import fcntl
 import multiprocessing
 import os
 import pickle
 import signal
-import socket
 import sys
 from collections import deque
 from collections.abc import Sequence
+from multiprocessing.connection import Connection
 from typing import Any, BinaryIO, cast
 
 from streams.classifiers.in_process import INTERNAL_ERROR, Answer, Model, Trouble
@@ -24,6 +26,9 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _LENGTH_BYTES = 8
 """A message is preceded by its length in so many bytes, big-endian. Both ends are one program: so pickle."""
 
+_ROOM_BYTES = 1024 * 1024
+"""What a pipe is to hold: Linux gives no more to anybody without privileges."""
+
 _WHAT_IS_WRONG = None
 """The question why there is no model."""
 
@@ -33,26 +38,31 @@ class ModelProcess(asyncio.Protocol):
 
     def __init__(self, url: str, arguments: Sequence[Any]) -> None:
         """Start it; see `Model`."""
-        self._socket, its = socket.socketpair()
         # Spawned: the worker has threads by now, and gRPC does not survive a fork.
         context = multiprocessing.get_context("spawn")
+        its_questions, self._questions = context.Pipe(duplex=False)
+        self._answers, its_answers = context.Pipe(duplex=False)
+        for pipe in (self._questions, its_answers):
+            _enlarge(pipe.fileno())
         self._process = context.Process(
-            target=_serve, args=(its, os.getpid(), url, arguments), name="model", daemon=True
+            target=_serve, args=(its_questions, its_answers, os.getpid(), url, arguments), daemon=True
         )
         self._process.start()
-        its.close()
+        its_questions.close()
+        its_answers.close()
         atexit.register(self._process.kill)  # `multiprocessing` would wait for it at the exit
-        self._transport: asyncio.Transport | None = None
+        self._pipes: tuple[asyncio.WriteTransport, asyncio.ReadTransport] | None = None
         self._connecting = asyncio.Lock()
         self._received = bytearray()
         self._waiting: deque[asyncio.Future[Any]] = deque()
+        self._ended = asyncio.Event()
 
     def what_is_wrong(self) -> str:
         """Return why there is no model, nothing when there is one; waits for that, before any `ask`."""
         try:
-            self._socket.sendall(_framed(_WHAT_IS_WRONG))
-            with self._socket.makefile("rb") as stream:
-                return cast(str, _next(stream))
+            _send(self._questions, _framed(_WHAT_IS_WRONG))
+            with open(self._answers.fileno(), "rb", closefd=False) as answers:
+                return cast(str, _next(answers))
         except (EOFError, OSError):
             return "the process of the model ended while it was made"
 
@@ -62,25 +72,37 @@ class ModelProcess(asyncio.Protocol):
         Raises:
             EOFError: If the process ends before.
         """
-        loop = asyncio.get_running_loop()
         async with self._connecting:
-            if self._transport is None:
-                self._transport, _ = await loop.create_connection(lambda: self, sock=self._socket)
-        if self._transport.is_closing():
+            writing, _ = self._pipes = self._pipes or await self._connect()
+        if self._ended.is_set():
             raise EOFError
-        answer: asyncio.Future[Answer | Trouble] = loop.create_future()
+        answer: asyncio.Future[Answer | Trouble] = asyncio.get_running_loop().create_future()
         self._waiting.append(answer)
-        self._transport.write(_framed((texts, explain_above, reasons)))
+        writing.write(_framed((texts, explain_above, reasons)))
         return await answer
+
+    async def _connect(self) -> tuple[asyncio.WriteTransport, asyncio.ReadTransport]:
+        loop = asyncio.get_running_loop()
+        reading, _ = await loop.connect_read_pipe(lambda: self, self._answers)
+        writing, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, self._questions)
+        return writing, reading
 
     def end(self) -> None:
         """End it, whatever it does."""
         self._process.kill()  # it has nothing to lose, and may be busy for ever
         atexit.unregister(self._process.kill)
-        if self._transport is None:
-            self._socket.close()
-        else:
-            self._transport.abort()
+        if self._pipes is None:
+            self._questions.close()
+            self._answers.close()
+            self._ended.set()
+        elif not self._ended.is_set():
+            writing, reading = self._pipes
+            writing.abort()
+            reading.close()
+
+    async def ended(self) -> None:
+        """Return when it has."""
+        await self._ended.wait()
 
     def data_received(self, data: bytes) -> None:
         """Hand an answer to whoever has waited longest."""
@@ -97,12 +119,24 @@ class ModelProcess(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell everybody who waits that no answer will come."""
+        self._ended.set()
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_exception(EOFError())
         self._waiting.clear()
         self._process.kill()
         self._process.join()  # it is dying, and would remain as a zombie
+
+
+def _enlarge(pipe: int) -> None:
+    """Let a pipe hold a whole batch, so that the next one is there when the process has done with one."""
+    with contextlib.suppress(OSError, AttributeError):  # where there is less to be had, or no such call
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _ROOM_BYTES)
+
+
+def _send(pipe: Connection, message: bytes) -> None:
+    with open(pipe.fileno(), "wb", closefd=False) as file:
+        file.write(message)
 
 
 def _framed(message: Any) -> bytes:
@@ -123,7 +157,9 @@ def _next(stream: BinaryIO) -> Any:
     return pickle.loads(content)  # noqa: S301  from the same program
 
 
-def _serve(its: socket.socket, parent: int, url: str, arguments: Sequence[Any]) -> None:
+def _serve(
+    questions: Connection, answers: Connection, parent: int, url: str, arguments: Sequence[Any]
+) -> None:
     """Make the model and answer, in the process of its own, until nobody can ask any more."""
     # A terminal's Ctrl-C and a group's SIGTERM are for the worker, which still wants what is being scored.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -133,18 +169,18 @@ def _serve(its: socket.socket, parent: int, url: str, arguments: Sequence[Any]) 
         if os.getppid() != parent:
             os._exit(0)
     model, wrong = _made(url, arguments)
-    questions = its.makefile("rb")
-    while True:
-        try:
-            question = _next(questions)
-        except (EOFError, OSError):
-            return
-        if question is _WHAT_IS_WRONG:
-            its.sendall(_framed(wrong))
-        elif model is None:
-            its.sendall(_framed(Trouble(INTERNAL_ERROR, wrong)))
-        else:
-            its.sendall(_answer(model.predict(*question)))
+    with (
+        contextlib.suppress(EOFError, BrokenPipeError),
+        open(questions.fileno(), "rb", closefd=False) as asked,
+    ):
+        while True:
+            question = _next(asked)
+            if question is _WHAT_IS_WRONG:
+                _send(answers, _framed(wrong))
+            elif model is None:
+                _send(answers, _framed(Trouble(INTERNAL_ERROR, wrong)))
+            else:
+                _send(answers, _answer(model.predict(*question)))
 
 
 def _made(url: str, arguments: Sequence[Any]) -> tuple[Model | None, str]:

@@ -4,7 +4,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -210,6 +210,30 @@ def test_threads_get_the_answers_that_one_gets(weights: Weights) -> None:
             assert list(threads.map(score, (1, 2, 3, 50))) == [True] * 4
     finally:
         sys.setswitchinterval(interval)
+
+
+def test_threads_score_one_batch_after_the_other(weights: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = Scorer(weights)
+    inside: list[int] = []
+    most: list[int] = []
+    read = shared._recipe.read
+
+    def noted(texts: Sequence[str]) -> Read:
+        inside.append(1)
+        most.append(len(inside))
+        done = read(texts)
+        inside.pop()
+        return done
+
+    monkeypatch.setattr(shared._recipe, "read", noted)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(shared.score, [TEXTS] * 8))
+    finally:
+        sys.setswitchinterval(interval)
+    assert most == [1] * 8
 
 
 def test_forked_process_gives_the_same_answers(
