@@ -1,9 +1,7 @@
 """The worker, built: `faust -A streams.app worker -l info`. The only module that builds when imported."""
 
-import tempfile
 import time
 from collections.abc import Collection, Mapping
-from pathlib import Path
 
 import faust
 import mode
@@ -11,6 +9,7 @@ from faust.exceptions import ImproperlyConfigured
 from pydantic import ValidationError
 from yarl import URL
 
+from streams import memory
 from streams.agents.merge_windows import add_merge_windows
 from streams.agents.moderate import add_moderate
 from streams.batching import BatchStream, install
@@ -63,6 +62,7 @@ class WorkerApp(faust.App):  # type: ignore[misc]  # faust is untyped
     async def on_first_start(self) -> None:
         """Wait for what the worker needs; without it, or with a wrong setting, end with a sentence."""
         await super().on_first_start()
+        memory.keep()
         settings = self.settings
         try:
             await wait_for_topics(
@@ -73,6 +73,9 @@ class WorkerApp(faust.App):  # type: ignore[misc]  # faust is untyped
                 await self.guard.answers()  # one that is not there yet is asked later
         except (NotStartedError, SettingsError) as error:
             raise SystemExit(f"modstream: {error}") from error
+
+    def _create_directories(self) -> None:
+        """Do nothing: they are for tables, and would stay behind empty."""
 
     async def on_stop(self) -> None:
         """Begin to stop."""
@@ -92,7 +95,6 @@ def build(settings: StreamSettings) -> faust.App:
         settings.consumer_group,
         env_prefix="MOD_",
         broker=brokers,
-        datadir=Path(tempfile.gettempdir()) / f"faust-{settings.consumer_group}",
         Stream=BatchStream,
         key_serializer="raw",
         value_serializer="raw",

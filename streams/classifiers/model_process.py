@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from typing import Any, BinaryIO, cast
 
+from streams import memory
 from streams.classifiers.in_process import INTERNAL_ERROR, Answer, Model, Trouble
 from streams.settings import Threshold
 
@@ -168,6 +169,7 @@ def _serve(
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
         if os.getppid() != parent:
             os._exit(0)
+    memory.keep()
     model, wrong = _made(url, arguments)
     with (
         contextlib.suppress(EOFError, BrokenPipeError),

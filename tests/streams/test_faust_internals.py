@@ -80,6 +80,7 @@ RELIED_ON: list[tuple[Callable[..., Any], str, str]] = [
     (FlowControlEvent.is_active, "tells whether streams may go on", "262016a21cfe"),
     (Consumer.maybe_wait_for_commit_to_finish, "waits for a commit that is under way", "d687f63a0b5e"),
     (Consumer.force_commit, "looks at what may be committed at its beginning", "cc094614d22c"),
+    (App._create_directories, "makes folders for tables, and does nothing else", "a9f571c3b04a"),
     (App._new_producer, "makes the producer of the consumer's transport", "e7e1814e715d"),
     (driver.Producer._new_producer, "makes aiokafka's producer with these settings", "e72355c3430e"),
     (AIOKafkaClient._md_synchronizer, "asks again at once when it is told to", "e0421bffa9a7"),
