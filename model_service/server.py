@@ -78,7 +78,8 @@ def serve(settings: ServiceSettings, *, until_stdin_closes: bool = False) -> Non
     2. The metrics' process starts while this one is small.
     3. What a batch needs stays with the process when the batch is done.
     4. The model is loaded, once: the workers share its memory.
-    5. gunicorn starts the workers; never returns, but raises SystemExit.
+    5. gunicorn starts the workers; never returns, but raises SystemExit. Each loads what takes seconds while
+       it answers already.
 
     Args:
         settings: Which bundle, where to listen.
@@ -148,8 +149,9 @@ def _application(settings: ServiceSettings, manager: SyncManager) -> Any:
     exposition = wrapper.get_metrics_microservice(metrics)
     grpc_servers: list[Any] = []
 
-    def start_grpc(_: Any) -> None:
-        # In the worker, since gRPC does not survive a fork.
+    def begin(_: Any) -> None:
+        # In the worker, since neither gRPC nor a thread survives a fork.
+        threading.Thread(target=classifier.load, name="load", daemon=True).start()
         atexit.unregister(_exit_function)  # as Seldon does: the parent's children are not this process's
         logging.getLogger("grpc._server").addFilter(_is_no_refusal)
         annotations = {ANNOTATION_GRPC_MAX_MSG_SIZE: str(settings.service_max_message_bytes)}
@@ -159,7 +161,7 @@ def _application(settings: ServiceSettings, manager: SyncManager) -> Any:
         server.start()
         grpc_servers.append(server)
 
-    def stop_grpc(_arbiter: Any, _worker: Any) -> None:  # gunicorn counts its hooks' parameters
+    def end(_arbiter: Any, _worker: Any) -> None:  # gunicorn counts its hooks' parameters
         for server in grpc_servers:
             server.stop(settings.service_stop_within_s).wait()
         metrics.clear()
@@ -177,8 +179,8 @@ def _application(settings: ServiceSettings, manager: SyncManager) -> Any:
         "graceful_timeout": max(1, round(settings.service_stop_within_s)),
         "loglevel": settings.service_log_level.lower(),
         "control_socket_disable": True,
-        "post_worker_init": start_grpc,
-        "worker_exit": stop_grpc,
+        "post_worker_init": begin,
+        "worker_exit": end,
     }
     limit_bytes = settings.service_max_message_bytes
     predicting = short_path.answering(classifier, metrics, limit_bytes, _hearing_out(rest, limit_bytes))

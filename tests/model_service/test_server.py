@@ -523,3 +523,14 @@ def test_update_of_metrics_takes_one_message() -> None:
     ours = _metrics(manager)  # type: ignore[arg-type]
     ours.update([{"key": "c", "value": 3}, {"key": "d", "value": 3}], "predict")
     assert manager.held.asked == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="what a process has loaded is told by /proc")
+def test_service_loads_what_takes_seconds_before_it_is_needed(good_bundle: Path, tmp_path: Path) -> None:
+    def has_spacy(service: ServiceProcess) -> bool:
+        maps = [Path(f"/proc/{each.pid}/maps").read_text() for each in family(service.pid)]
+        return any("/spacy/tokenizer" in text for text in maps)
+
+    with ServiceProcess.start(good_bundle, *Ports.free().all(), log_file=tmp_path / "log") as service:
+        service.wait_ready()
+        eventually(lambda: has_spacy(service), "spaCy")
