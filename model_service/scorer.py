@@ -1,6 +1,7 @@
 """Scores comments with whatever a bundle holds, a batch at a time."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from itertools import islice
 from typing import NamedTuple, Protocol
 
@@ -18,6 +19,9 @@ from model_service.weights import TfidfWeights, Weights
 
 BATCH_CHARACTERS = 1_000_000
 """Of comments that are scored at once: the arrays take some hundred bytes for each."""
+
+SHORT_CHARACTERS = 10_000
+"""A batch of no more is scored at once, whoever else is: health is asked with one word."""
 
 EXPLAINED_CHARACTERS = 100_000
 """Of comments that are explained at once: that takes several hundred bytes for each."""
@@ -55,10 +59,11 @@ class Asked(NamedTuple):
 
 
 class Scorer:
-    """Probability of removal of comments as they were written; threads may share it, and take turns.
+    """Probability of removal of comments as they were written; threads may share it.
 
-    Batches that are scored side by side in one process are all done late, and nobody works on the answers
-    meanwhile. A comment has the same probability in whatever batch it is, to the last bit.
+    They take turns with what is not short: batches that are scored side by side in one process are all done
+    late, and nobody works on the answers meanwhile. A comment has the same probability in whatever batch it
+    is, to the last bit.
     """
 
     def __init__(self, weights: Weights) -> None:
@@ -93,7 +98,7 @@ class Scorer:
         parts, reasons = [Scored.of_nothing()], dict[int, list[Reason]]()
         first = 0
         for batch in _batches(texts, BATCH_CHARACTERS):
-            with self._turn:
+            with self._turn if sum(map(len, batch)) > SHORT_CHARACTERS else nullcontext():
                 scored, found = self._of_batch(batch, asked)
             parts.append(scored)
             reasons |= {first + place: some for place, some in found.items()}

@@ -99,6 +99,7 @@ def build(settings: StreamSettings) -> faust.App:
         key_serializer="raw",
         value_serializer="raw",
         broker_commit_interval=1.0,
+        broker_max_poll_records=8_192,  # unpacked at once, while the event loop stands still
         broker_session_timeout=8.0,  # how long the partitions of a killed worker wait for another
         broker_heartbeat_interval=2.0,
         consumer_group_instance_id=settings.instance_id or None,

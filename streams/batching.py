@@ -102,15 +102,18 @@ class BatchStream(faust.Stream):  # type: ignore[misc]  # faust is untyped
         self._inbox = inbox = self.consumer.inboxes[self.channel.get_topic_name()]
         ended = asyncio.create_task(self._end())
         ended.add_done_callback(lambda _: inbox.wake())
-        while not (self.should_stop or ended.done()):
-            if not inbox.records:
-                await inbox.news()
-                continue
-            await self._company(max_records, within_s, max_bytes)
-            batch = self._claim(inbox.take(max_records, max_bytes))
-            if batch is not None:
-                self.in_work += 1
-                yield batch
+        try:
+            while not (self.should_stop or ended.done()):
+                if not inbox.records:
+                    await inbox.news()
+                    continue
+                await self._company(max_records, within_s, max_bytes)
+                batch = self._claim(inbox.take(max_records, max_bytes))
+                if batch is not None:
+                    self.in_work += 1
+                    yield batch
+        finally:
+            ended.cancel()
 
     async def _end(self) -> None:
         """Return when Faust ends the stream, because its agent stops: through its queue, empty else."""

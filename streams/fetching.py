@@ -38,7 +38,7 @@ QUICK_S = 30.0
 LOOK_AT_GROUP_S = 1.0
 
 LOOK_AGAIN_S = 0.05
-"""How long the fetcher rests while the inboxes are full."""
+"""How long the fetcher rests while the inboxes are full, at the most."""
 
 COLLECT_MS = 10
 COLLECT_BYTES = 64 * 1024
@@ -235,7 +235,7 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
             self._committing = None
 
     async def turn(self, claims: Sequence[Claim]) -> bool:
-        """Wait until what comes before these claims is published and committed; see `Batch.turn`."""
+        """Wait until all that comes before is published, and enough of it committed; see `Batch.turn`."""
         while (turn := self.ledger.turn(claims)) is Turn.LATER:
             await self._change()
         if turn is Turn.NOW and not (self._is_proven() and self._is_little(claims)):

@@ -158,7 +158,7 @@ class Health:
         """See whether the service answers and whether work goes on."""
         if not self._guard.away and self._guard.silent_for(LOOK_EVERY_S):
             await self._guard.answers()
-        # A model in this very process does not come back by waiting.
+        # A model in a process of the worker's own does not come back by waiting.
         waits = self._guard.away and not self._settings.classifier_url.startswith("inprocess")
         finished = self._consumer.finished_until()
         lag = await self._lag.lag(finished)

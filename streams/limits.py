@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Mapping
+from itertools import chain
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -51,10 +52,11 @@ async def limits_of(bootstrap: str, topics: Collection[str]) -> dict[str, int]:
         return {}
     finally:
         await admin.close()
-    return {
-        topic: int(value)
-        for answer in answers
-        for _error, _message, _kind, topic, settings in answer.resources
-        for name, value, *_ in settings
-        if name == SETTING
-    }
+    known: dict[str, int] = {}
+    for code, message, _kind, topic, settings in chain.from_iterable(each.resources for each in answers):
+        if code:
+            logger.warning("the limit of %s is not known: %s", topic, message or f"error {code}")
+        for name, value, *_ in settings:
+            if name == SETTING:
+                known[topic] = int(value)
+    return known

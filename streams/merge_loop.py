@@ -1,8 +1,9 @@
 """What the agent that merges windows does with each batch, across restarts and moves."""
 
+import asyncio
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
 from streams.errors import InvalidPartialError
@@ -14,6 +15,9 @@ from streams.topics import Topics
 from streams.window_records import Forgotten, Partial, parse_partial
 
 logger = logging.getLogger(__name__)
+
+PAUSE_EVERY = 100
+"""Partials between two pauses."""
 
 
 class MergeLoop:
@@ -65,17 +69,25 @@ class MergeLoop:
     async def _begin_at(self, offset: int) -> None:
         """Become what a merger is that has read everything before an offset."""
         records = await self._logs.records(Partition(self._topics.window_partials.name, 0))
-        told = [(each.offset, _told(each, warn=each.offset < offset)) for each in records]
+        told = []
+        async for each in _with_pauses(records):
+            told.append((each.offset, _told(each, warn=each.offset < offset)))
         over_s = max((each.until for _, each in told if isinstance(each, Forgotten)), default=-math.inf)
         self._merger = Merger(provisional=self._provisional, over_s=over_s)
-        useless = [
-            key
-            for at, each in told
-            if at < offset and each is not None
-            for key in self._merger.fold(each, at).useless
-        ]
+        useless: list[bytes] = []
+        async for at, each in _with_pauses(told):
+            if at < offset and each is not None:
+                useless += self._merger.fold(each, at).useless
         deleted = {span for record in records if record.value is None and (span := span_of(record.key))}
         self._deletions = self._deletions_of(useless + self._merger.drop(deleted))
+
+
+async def _with_pauses[T](many: Iterable[T]) -> AsyncIterator[T]:
+    """Yield all, and let others have the event loop now and then: Kafka's heartbeats are in it."""
+    for count, each in enumerate(many, start=1):
+        yield each
+        if count % PAUSE_EVERY == 0:
+            await asyncio.sleep(0)
 
 
 def _told(record: Any, *, warn: bool = True) -> Partial | None:

@@ -90,7 +90,7 @@ class ServiceGuard:
         return scores
 
     async def _score_again(self, texts: Sequence[str], trial: "_Trial", failure: ClassifierError) -> Scores:
-        """Go on after a failure as `score` says. What fails seldom need not pass through all this."""
+        """Go on after a failure, as `score` says; in `score`, tenacity would cost each call that succeeds."""
         failures = [failure]
 
         async def attempt() -> Scores:
@@ -151,12 +151,12 @@ class ServiceGuard:
         return scores
 
     async def close(self) -> None:
-        """Stop probing and give back the classifier's connections."""
+        """Give back the classifier's connections and stop probing, in this order: a probe opens new ones."""
+        await self._classifier.close()
         if self._probing is not None:
             self._probing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._probing
-        await self._classifier.close()
 
     async def _require_names(self, texts: Sequence[str], refusal: ClassifierError) -> None:
         """See that a refusal is the texts' fault: a service may refuse them for the name of the threshold.

@@ -23,7 +23,7 @@ def add_merge_windows(
         batches = stream.batches(settings.batch_size, settings.batch_wait_s, settings.batch_max_bytes)
         async for batch in batches:
             with batch:
-                if await batch.turn():  # 1. all that comes before is published and committed
+                if await batch.turn():  # 1. what comes before is published, enough of it committed
                     outputs = await merging.handle(batch.records, batch.assignment)  # 2.
                     if batch.is_ours():
                         await publisher.publish(outputs)  # 3. the broker has all of it

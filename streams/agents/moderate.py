@@ -58,7 +58,7 @@ def add_moderate(
             except NotWantedError as error:
                 logger.warning("%s", error)
                 return
-            if not await batch.turn():  # 2. all that comes before is published and committed
+            if not await batch.turn():  # 2. what comes before is published, enough of it committed
                 return
             checkpoint = await keeper.count(outcomes, batch.assignment)  # 3. what leaves windows is published
             if checkpoint and batch.is_ours():  # without one it was not counted

@@ -36,7 +36,7 @@ class Classifier(Protocol):
         ...
 
     async def close(self) -> None:
-        """Give back connections and threads."""
+        """Give back connections, threads and processes."""
         ...
 
 

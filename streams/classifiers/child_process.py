@@ -1,6 +1,7 @@
 """Runs the service's own class in a child process: no network, and a core of its own for the model."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from streams.classifiers.in_process import scores_of
 from streams.classifiers.model_process import ModelProcess
 from streams.errors import ClassifierFailedError, SettingsError
 from streams.settings import Threshold
+
+logger = logging.getLogger(__name__)
 
 
 class ChildProcessClassifier:
@@ -25,6 +28,7 @@ class ChildProcessClassifier:
         """
         self.url = url
         self._arguments = arguments
+        self._closed = False
         self._process = ModelProcess(url, arguments)
         if wrong := self._process.what_is_wrong():
             self._process.end()
@@ -45,11 +49,16 @@ class ChildProcessClassifier:
 
     async def close(self) -> None:
         """End the process."""
+        self._closed = True
         self._process.end()
         await self._process.ended()
 
     def _replace(self, process: ModelProcess) -> None:
         """End a process, unless that was done already, and start another: the next call waits for it."""
-        if process is self._process:
-            process.end()
+        if process is not self._process or self._closed:
+            return
+        process.end()
+        try:
             self._process = ModelProcess(self.url, self._arguments)
+        except OSError:  # the next call finds the old one ended, and tries again
+            logger.exception("no new process for the model")

@@ -5,7 +5,6 @@ A pool of processes would pass each question and answer through two threads besi
 
 import asyncio
 import atexit
-import contextlib
 import ctypes
 import fcntl
 import multiprocessing
@@ -15,6 +14,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
 from typing import Any, BinaryIO, cast
 
@@ -30,6 +30,9 @@ _LENGTH_BYTES = 8
 _ROOM_BYTES = 1024 * 1024
 """What a pipe is to hold: Linux gives no more to anybody without privileges."""
 
+_DYING_S = 0.5
+"""How long a process that was killed is waited for; the worker's event loop stands still meanwhile."""
+
 _WHAT_IS_WRONG = None
 """The question why there is no model."""
 
@@ -38,24 +41,32 @@ class ModelProcess(asyncio.Protocol):
     """Starts the process; it answers in the order of the questions, and ends with this one."""
 
     def __init__(self, url: str, arguments: Sequence[Any]) -> None:
-        """Start it; see `Model`."""
+        """Start it; see `Model`.
+
+        Raises:
+            OSError: If the system has no pipe or process left.
+        """
         # Spawned: the worker has threads by now, and gRPC does not survive a fork.
         context = multiprocessing.get_context("spawn")
-        its_questions, self._questions = context.Pipe(duplex=False)
-        self._answers, its_answers = context.Pipe(duplex=False)
-        for pipe in (self._questions, its_answers):
-            _enlarge(pipe.fileno())
-        self._process = context.Process(
-            target=_serve, args=(its_questions, its_answers, os.getpid(), url, arguments), daemon=True
-        )
-        self._process.start()
+        with ExitStack() as failed:
+            its_questions, self._questions = map(failed.enter_context, context.Pipe(duplex=False))
+            self._answers, its_answers = map(failed.enter_context, context.Pipe(duplex=False))
+            for pipe in (self._questions, its_answers):
+                _enlarge(pipe.fileno())
+            self._process = context.Process(
+                target=_serve, args=(its_questions, its_answers, os.getpid(), url, arguments), daemon=True
+            )
+            self._process.start()
+            failed.pop_all()
         its_questions.close()
         its_answers.close()
         atexit.register(self._process.kill)  # `multiprocessing` would wait for it at the exit
-        self._pipes: tuple[asyncio.WriteTransport, asyncio.ReadTransport] | None = None
+        self._writing: asyncio.WriteTransport | None = None
+        self._reading: asyncio.ReadTransport | None = None
         self._connecting = asyncio.Lock()
         self._received = bytearray()
-        self._waiting: deque[asyncio.Future[Any]] = deque()
+        self._waiting: deque[asyncio.Future[Answer | Trouble]] = deque()
+        self._is_open = True
         self._ended = asyncio.Event()
 
     def what_is_wrong(self) -> str:
@@ -74,32 +85,43 @@ class ModelProcess(asyncio.Protocol):
             EOFError: If the process ends before.
         """
         async with self._connecting:
-            writing, _ = self._pipes = self._pipes or await self._connect()
-        if self._ended.is_set():
+            if self._writing is None and self._is_open:
+                await self._connect()
+        if self._writing is None or not self._is_open:
             raise EOFError
         answer: asyncio.Future[Answer | Trouble] = asyncio.get_running_loop().create_future()
         self._waiting.append(answer)
-        writing.write(_framed((texts, explain_above, reasons)))
+        self._writing.write(_framed((texts, explain_above, reasons)))
         return await answer
 
-    async def _connect(self) -> tuple[asyncio.WriteTransport, asyncio.ReadTransport]:
+    async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
-        reading, _ = await loop.connect_read_pipe(lambda: self, self._answers)
-        writing, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, self._questions)
-        return writing, reading
+        try:
+            self._reading, _ = await loop.connect_read_pipe(lambda: self, self._answers)
+            self._writing, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, self._questions)
+        finally:
+            if not self._is_open:
+                self._shut()  # it was to end meanwhile
 
     def end(self) -> None:
         """End it, whatever it does."""
+        if not self._is_open:
+            return
+        self._is_open = False
         self._process.kill()  # it has nothing to lose, and may be busy for ever
-        atexit.unregister(self._process.kill)
-        if self._pipes is None:
+        if not self._connecting.locked():
+            self._shut()
+
+    def _shut(self) -> None:
+        if self._writing is None:
             self._questions.close()
+        elif not self._writing.is_closing():
+            self._writing.abort()
+        if self._reading is None:
             self._answers.close()
-            self._ended.set()
-        elif not self._ended.is_set():
-            writing, reading = self._pipes
-            writing.abort()
-            reading.close()
+            self._is_over()
+        else:
+            self._reading.close()  # `connection_lost` follows
 
     async def ended(self) -> None:
         """Return when it has."""
@@ -113,25 +135,33 @@ class ModelProcess(asyncio.Protocol):
             end = _LENGTH_BYTES + int.from_bytes(received[:_LENGTH_BYTES])
             if len(received) < end:
                 return
-            waiter, answer = self._waiting.popleft(), pickle.loads(received[_LENGTH_BYTES:end])  # noqa: S301  our own
+            answer = _unpacked(received[_LENGTH_BYTES:end])
             del received[:end]
+            waiter = self._waiting.popleft()
             if not waiter.done():
                 waiter.set_result(answer)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell everybody who waits that no answer will come."""
+        self._is_over()
+
+    def _is_over(self) -> None:
+        self._is_open = False
         self._ended.set()
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_exception(EOFError())
         self._waiting.clear()
         self._process.kill()
-        self._process.join()  # it is dying, and would remain as a zombie
+        atexit.unregister(self._process.kill)
+        self._process.join(_DYING_S)  # or it would remain as a zombie
+        if self._process.exitcode is not None:
+            self._process.close()
 
 
 def _enlarge(pipe: int) -> None:
     """Let a pipe hold a whole batch, so that the next one is there when the process has done with one."""
-    with contextlib.suppress(OSError, AttributeError):  # where there is less to be had, or no such call
+    with suppress(OSError, AttributeError):  # where there is less to be had, or no such call
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _ROOM_BYTES)
 
 
@@ -145,6 +175,14 @@ def _framed(message: Any) -> bytes:
     return len(content).to_bytes(_LENGTH_BYTES) + content
 
 
+def _unpacked(content: bytearray) -> Answer | Trouble:
+    """Return an answer; one that holds what only the child can make is trouble."""
+    try:
+        return cast(Answer | Trouble, pickle.loads(content))  # noqa: S301  from the same program
+    except Exception as error:  # whatever is raised where somebody's class is made again
+        return Trouble(INTERNAL_ERROR, f"an answer that cannot be read: {error}")
+
+
 def _next(stream: BinaryIO) -> Any:
     """Return the next message.
 
@@ -153,7 +191,7 @@ def _next(stream: BinaryIO) -> Any:
     """
     length = stream.read(_LENGTH_BYTES)
     content = stream.read(int.from_bytes(length))
-    if not content:
+    if not content or len(content) < int.from_bytes(length):
         raise EOFError
     return pickle.loads(content)  # noqa: S301  from the same program
 
@@ -172,7 +210,7 @@ def _serve(
     memory.keep()
     model, wrong = _made(url, arguments)
     with (
-        contextlib.suppress(EOFError, BrokenPipeError),
+        suppress(EOFError, BrokenPipeError),
         open(questions.fileno(), "rb", closefd=False) as asked,
     ):
         while True:

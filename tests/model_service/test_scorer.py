@@ -236,6 +236,11 @@ def test_threads_score_one_batch_after_the_other(weights: Weights, monkeypatch: 
     assert most == [1] * 8
 
 
+def test_short_text_does_not_wait_for_a_long_batch(scorer: Scorer) -> None:
+    with ThreadPoolExecutor(1) as thread, scorer._turn:
+        assert len(thread.submit(scorer.score, ["ready?"]).result(timeout=30).log_odds) == 1
+
+
 def test_forked_process_gives_the_same_answers(
     recipe: str, weights: Weights, good_bundle: Path, additive_bundle: Path
 ) -> None:

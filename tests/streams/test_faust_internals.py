@@ -70,6 +70,12 @@ RELIED_ON: list[tuple[Callable[..., Any], str, str]] = [
     (driver.AIOKafkaConsumerThread.on_thread_stop, "disconnects", "8dfc004e258b"),
     (ServiceThread.start, "starts a thread for what ours has in its own loop", "f11841038a03"),
     (ServiceThread.stop, "stops like any service when there is no thread", "32d026539c36"),
+    (Service._default_start, "starts a service, its dependencies and tasks", "7e591ae8c14f"),
+    (Service._default_stop_futures, "ends a service's tasks", "39269daef5fa"),
+    (ServiceThread.maybe_start, "starts what has not been started", "f0e40d3d648e"),
+    (ServiceThread._stop_children, "leaves children, of which there are none, to the thread", "1477900e8ea2"),
+    (ServiceThread._stop_exit_stacks, "leaves what is open, which is nothing, to the thread", "566cabf54f47"),
+    (ServiceThread._stopped_set, "sets an event of the loop", "af9b1ff77812"),
     (Service.stop, "calls `on_stop`, then ends the service's tasks", "e17cd2b6bd01"),
     (
         GroupCoordinator._push_error_to_user,

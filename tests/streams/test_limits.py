@@ -12,14 +12,18 @@ def test_the_lower_limit_holds() -> None:
     limits.learn({"low": 10_000, "high": 10 * MAX_OUTPUT_BYTES})
     assert limits.largest("low") == 10_000 - OVERHEAD_OF_A_BATCH
     assert limits.largest("high") == limits.largest("never heard of") == MAX_OUTPUT_BYTES
+    assert limits.surely_taken == limits.largest("low") // 4
 
 
 @pytest.mark.kafka
-async def test_broker_tells_what_topics_are_set_to(kafka_bootstrap: str, topics: Topics) -> None:
+async def test_broker_tells_what_topics_are_set_to(
+    kafka_bootstrap: str, topics: Topics, caplog: pytest.LogCaptureFixture
+) -> None:
     names = [topics.predictions.name, topics.late.name]
     assert await limits_of(kafka_bootstrap, [*names, "nonesuch"]) == dict(
         zip(names, (2_097_152, 1_048_588), strict=True)
     )
+    assert "the limit of nonesuch is not known" in caplog.text
 
 
 async def test_nothing_is_known_of_a_broker_that_does_not_answer() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.merge_loop import MergeLoop
+from streams.merge_loop import PAUSE_EVERY, MergeLoop, _with_pauses
 from streams.offsets import Partition
 from streams.records import Output, SourceRecord, encode
 from streams.topics import Topics
@@ -20,6 +20,21 @@ from streams.windows import Observation, PartitionWindows, WindowSpec
 from tests.streams.examples import make_partial, make_progress
 
 TOPICS = Topics.named()
+
+
+async def test_others_have_the_loop_while_much_is_gone_through() -> None:
+    turns: list[int] = []
+
+    async def other() -> None:
+        while True:
+            turns.append(len(turns))
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(other())
+    seen = [each async for each in _with_pauses(range(10 * PAUSE_EVERY))]
+    task.cancel()
+    assert seen == list(range(10 * PAUSE_EVERY))
+    assert len(turns) >= 10
 
 
 class Topic:

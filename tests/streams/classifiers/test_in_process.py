@@ -18,6 +18,7 @@ from streams.errors import (
     SettingsError,
 )
 from tests.streams.classifiers import models
+from tests.waiting import eventually
 
 type Kind = type[InProcessClassifier | ChildProcessClassifier]
 
@@ -102,17 +103,47 @@ async def test_child_that_ends_fails_all_that_wait_for_it(child: ChildProcessCla
     assert [type(each) for each in told] == [ClassifierFailedError] * 2
 
 
-def test_program_that_forgets_to_close_its_classifier_ends_all_the_same() -> None:
+def test_child_ends_with_a_program_that_forgets_to_close_its_classifier() -> None:
     program = f"""
 from streams.classifiers.child_process import ChildProcessClassifier
 if __name__ == "__main__":
     forgotten = ChildProcessClassifier({url_of("ScriptedModel")!r})
+    print(forgotten._process._process.pid)
 """
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    told = subprocess.run(
+        [sys.executable, "-c", program], check=True, timeout=60, capture_output=True, text=True
+    )
+    eventually(lambda: not psutil.pid_exists(int(told.stdout)), "the end of the child")
 
 
-async def test_child_ends_with_the_classifier(child: ChildProcessClassifier) -> None:
-    children = psutil.Process().children()
-    (process,) = (each for each in children if any("spawn_main" in word for word in each.cmdline()))
+@pytest.mark.parametrize("asked", [False, True])
+async def test_nothing_is_left_of_a_closed_classifier(child: ChildProcessClassifier, asked: bool) -> None:
+    open_before = psutil.Process().num_fds()
+    another = ChildProcessClassifier(url_of("ScriptedModel"))
+    process = children_of_this_process()[-1]
+    if asked:
+        await another.score(["a"], 0.5, 5)
+    await another.close()
+    assert not process.is_running()
+    assert psutil.Process().num_fds() == open_before
+    assert list((await child.score(["a"], 0.5, 5)).probabilities) == [0.75]
+
+
+async def test_no_process_is_started_for_what_is_asked_while_the_classifier_closes(
+    child: ChildProcessClassifier,
+) -> None:
+    asked = asyncio.create_task(child.score(["hang"], 0.5, 5))
+    await asyncio.sleep(0)  # it has been asked by now, or waits to be
     await child.close()
-    process.wait(10)
+    with pytest.raises(ClassifierFailedError):
+        await asked
+    with pytest.raises(ClassifierFailedError):
+        await child.score(["a"], 0.5, 5)
+    assert children_of_this_process() == []
+
+
+def children_of_this_process() -> list[psutil.Process]:
+    """Return the processes of models, in the order of their start."""
+    return [
+        each for each in psutil.Process().children() if any("spawn_main" in word for word in each.cmdline())
+    ]
