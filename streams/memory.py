@@ -1,4 +1,7 @@
-"""Keeps memory that was freed for the next batch; Linux with glibc only, a saving and nothing else."""
+"""Keeps memory that was freed for the next batch; Linux with glibc only, a saving and nothing else.
+
+The model service does the same in `model_service/server.py`: neither is installed with the other.
+"""
 
 import ctypes
 import sys

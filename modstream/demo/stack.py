@@ -50,17 +50,15 @@ class Stack:
         self._keep = keep
         self._broker: LocalKafka | None = None
         self._stop = ExitStack()
-        self._failed = False
 
     def __enter__(self) -> Self:
-        self._stop.callback(self._tidy_up)
+        self._stop.push(self._tidy_up)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._failed = isinstance(error, Exception)  # an interrupt is none
-        self._stop.close()
+        self._stop.__exit__(kind, error, trace)
 
     @property
     def topics(self) -> Topics:
@@ -107,9 +105,10 @@ class Stack:
         for worker in self.workers:
             worker.require_alive()
 
-    def _tidy_up(self) -> None:
+    def _tidy_up(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         """Remove the run's folder; after a failure its logs stay, which the error tells of."""
-        shutil.rmtree(self.folder / BROKER if self._failed else self.folder, ignore_errors=True)
+        failed = isinstance(error, Exception)  # an interrupt is none
+        shutil.rmtree(self.folder / BROKER if failed else self.folder, ignore_errors=True)
 
     def _write_down(self) -> None:
         """Write down what there is by now, so that it can be stopped even if this process is killed."""
