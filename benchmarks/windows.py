@@ -15,7 +15,7 @@ import random
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -76,13 +76,13 @@ class Cost:
 class Nothing:
     """Logs of topics that are empty."""
 
-    async def newest(self, where: Partition) -> dict[bytes, bytes]:
+    async def newest(self, wheres: Collection[Partition]) -> dict[Partition, dict[bytes, bytes]]:
         """Return no checkpoint."""
-        return {}
+        return {where: {} for where in wheres}
 
-    async def extent(self, where: Partition) -> Extent:
-        """Return that of a single partition with comments enough."""
-        return Extent(10**9, 1)
+    async def extents(self, wheres: Collection[Partition]) -> dict[Partition, Extent]:
+        """Return those of single partitions with comments enough."""
+        return dict.fromkeys(wheres, Extent(10**9, 1))
 
     async def records(self, where: Partition) -> list[object]:
         """Return no partials."""
@@ -219,10 +219,10 @@ class EndlessComments(PartitionLogs):
     def __init__(self, bootstrap: str) -> None:
         super().__init__(bootstrap, 60.0)
 
-    async def extent(self, where: Partition) -> Extent:
-        """Return the real extent's answer in time, and comments enough."""
-        await super().extent(where)
-        return Extent(10**9, 1)
+    async def extents(self, wheres: Collection[Partition]) -> dict[Partition, Extent]:
+        """Return the real extents' answer in time, and comments enough."""
+        await super().extents(wheres)
+        return {where: Extent(10**9, 1) for where in wheres}
 
 
 def measured(pairs: int, bootstrap: str) -> Cost:

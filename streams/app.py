@@ -121,6 +121,9 @@ def build(settings: StreamSettings) -> faust.App:
     def hold(away: bool) -> None:
         app.consumer.hold(away)  # it is made when the app starts
 
+    def assigned() -> set[int]:
+        return {each.partition for each in app.consumer.assignment() if each.topic == topics.comments.name}
+
     app.guard = guard = ServiceGuard(classifier_for(settings), settings, on_change=hold)
     app.limits = limits = Limits()
     moderator = Moderator(guard, settings, topics, time.time, limits)
@@ -128,7 +131,7 @@ def build(settings: StreamSettings) -> faust.App:
     comments = app.topic(topics.comments.name, key_type=bytes, value_type=bytes)
     publisher = Publisher(app, settings.publish_timeout_s, limits)
     logs = PartitionLogs(settings.kafka_bootstrap, settings.publish_timeout_s)
-    keeper = WindowKeeper(settings, topics, logs, publisher.publish)
+    keeper = WindowKeeper(settings, topics, logs, publisher.publish, assigned=assigned)
     add_moderate(app, comments, moderator, keeper, publisher, settings)
     add_merge_windows(app, topics, logs, publisher, settings)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -44,13 +44,13 @@ class PartitionLogs:
         self._bootstrap = bootstrap
         self._within_s = within_s
 
-    async def newest(self, where: Partition) -> dict[bytes, bytes]:
-        """Return the newest value of each key, without those that were deleted.
+    async def newest(self, wheres: Collection[Partition]) -> dict[Partition, dict[bytes, bytes]]:
+        """Return, for each partition, the newest value of each key, without those that were deleted.
 
         Raises:
             StateError: If the broker does not give all of it in time.
         """
-        return await self._patiently(self._newest, where)
+        return await self._patiently(self._newest, wheres)
 
     async def records(self, where: Partition) -> list[Any]:
         """Return a partition's records up to where its end is now.
@@ -58,18 +58,18 @@ class PartitionLogs:
         Raises:
             StateError: If the broker does not give all of them in time.
         """
-        return await self._patiently(self._records, where)
+        return await self._patiently(self._records, [where])
 
-    async def extent(self, where: Partition) -> Extent:
-        """Return how far a partition goes, and how many its topic has.
+    async def extents(self, wheres: Collection[Partition]) -> dict[Partition, Extent]:
+        """Return how far each partition goes, and how many its topic has.
 
         Raises:
             StateError: If the broker does not say so in time.
         """
-        return await self._patiently(self._extent, where)
+        return await self._patiently(self._extents, wheres)
 
-    async def _patiently[**P, T](
-        self, read: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    async def _patiently[T](
+        self, read: Callable[[Collection[Partition]], Awaitable[T]], wheres: Collection[Partition]
     ) -> T:
         retrying = AsyncRetrying(
             retry=retry_if_exception_type((KafkaError, OSError)),
@@ -79,56 +79,60 @@ class PartitionLogs:
             reraise=True,
         )
         try:
-            return await retrying(read, *args, **kwargs)
+            return await retrying(read, wheres)
         except (KafkaError, OSError) as error:
-            raise StateError(str(args[0]), str(error) or type(error).__name__) from error
+            asked = ", ".join(f"{topic}:{number}" for topic, number in wheres)
+            raise StateError(asked, str(error) or type(error).__name__) from error
 
-    async def _extent(self, source: Partition) -> Extent:
-        where = TopicPartition(*source)
-        async with self._reading() as consumer:
-            consumer.assign([where])
-            end = (await consumer.end_offsets([where]))[where]
-            return Extent(end, len(consumer.partitions_for_topic(where.topic)))
+    async def _extents(self, wheres: Collection[Partition]) -> dict[Partition, Extent]:
+        async with self._reading(wheres) as consumer:
+            ends = await consumer.end_offsets(consumer.assignment())
+            return {
+                where: Extent(ends[where], len(consumer.partitions_for_topic(where.topic)))
+                for where in wheres
+            }
 
-    async def _newest(self, source: Partition) -> dict[bytes, bytes]:
-        values: dict[bytes, bytes] = {}
+    async def _newest(self, wheres: Collection[Partition]) -> dict[Partition, dict[bytes, bytes]]:
+        newest: dict[Partition, dict[bytes, bytes]] = {where: {} for where in wheres}
 
         def take(record: Any) -> None:
+            values = newest[Partition(record.topic, record.partition)]
             if record.key is not None and record.value is not None:
                 values[record.key] = record.value
             elif record.key is not None:
                 values.pop(record.key, None)
 
-        await self._read(source, take)
-        return values
+        await self._read(wheres, take)
+        return newest
 
-    async def _records(self, source: Partition) -> list[Any]:
+    async def _records(self, wheres: Collection[Partition]) -> list[Any]:
         found: list[Any] = []
-        await self._read(source, found.append)
+        await self._read(wheres, found.append)
         return found
 
-    async def _read(self, source: Partition, take: Callable[[Any], None]) -> None:
-        where = TopicPartition(*source)
-        async with self._reading() as consumer:
-            consumer.assign([where])
-            end = (await consumer.end_offsets([where]))[where]
-            position = (await consumer.beginning_offsets([where]))[where]
-            consumer.seek(where, position)
+    async def _read(self, wheres: Collection[Partition], take: Callable[[Any], None]) -> None:
+        async with self._reading(wheres) as consumer:
+            ends = await consumer.end_offsets(consumer.assignment())
+            positions = await consumer.beginning_offsets(consumer.assignment())
+            for where, position in positions.items():
+                consumer.seek(where, position)
             moved_s = asyncio.get_running_loop().time()
-            while position < end:
-                batches: Mapping[Any, list[Any]] = await consumer.getmany(where, timeout_ms=POLL_MS)
-                for record in batches.get(where, ()):
-                    take(record)
+            while left := [where for where, position in positions.items() if position < ends[where]]:
+                batches: Mapping[Any, list[Any]] = await consumer.getmany(*left, timeout_ms=POLL_MS)
+                for records in batches.values():
+                    for record in records:
+                        take(record)
                 # Not the last record's: compaction may have removed what was at the end.
-                before, position = position, await consumer.position(where)
+                now = {where: await consumer.position(where) for where in left}
                 now_s = asyncio.get_running_loop().time()
-                if position != before:
+                if any(now[where] != positions[where] for where in left):
                     moved_s = now_s
                 elif now_s - moved_s > self._within_s:
                     raise TimeoutError(f"nothing came for {self._within_s:g} s")
+                positions |= now
 
     @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[AIOKafkaConsumer]:
+    async def _reading(self, wheres: Collection[Partition]) -> AsyncIterator[AIOKafkaConsumer]:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._bootstrap,
             group_id=None,
@@ -139,6 +143,7 @@ class PartitionLogs:
         )
         try:
             await consumer.start()
+            consumer.assign([TopicPartition(*where) for where in wheres])
             yield consumer
         finally:
             await consumer.stop()

@@ -14,7 +14,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,11 +36,11 @@ type Publish = Callable[[Sequence[Output]], Awaitable[None]]
 class Logs(Protocol):
     """Reads partitions of Kafka topics."""
 
-    async def newest(self, where: Partition) -> Mapping[bytes, bytes]:
-        """Return the newest value of each key, without those that were deleted."""
+    async def newest(self, wheres: Collection[Partition]) -> Mapping[Partition, Mapping[bytes, bytes]]:
+        """Return, for each partition, the newest value of each key, without those that were deleted."""
 
-    async def extent(self, where: Partition) -> Extent:
-        """Return how far a partition goes, and how many its topic has."""
+    async def extents(self, wheres: Collection[Partition]) -> Mapping[Partition, Extent]:
+        """Return how far each partition goes, and how many its topic has."""
 
 
 @dataclass
@@ -71,6 +71,7 @@ class WindowKeeper:
         logs: Logs,
         publish: Publish,
         clock: Callable[[], float] = time.monotonic,
+        assigned: Callable[[], Collection[int]] = frozenset,
     ) -> None:
         """Keep windows.
 
@@ -80,12 +81,15 @@ class WindowKeeper:
             logs: Where checkpoints are read from.
             publish: Puts records on their topics, and returns when the broker has them.
             clock: Seconds on a clock that only goes forward.
+            assigned: The partitions of comments that this worker has; all are restored when the first of
+                them is needed, which costs hardly more than restoring one.
         """
         self._settings = settings
         self._topics = topics
         self._logs = logs
         self._publish = publish
         self._clock = clock
+        self._assigned = assigned
         self._kept: dict[int, Kept] = {}
         self._assignment = 0
         self._lock = asyncio.Lock()
@@ -113,8 +117,9 @@ class WindowKeeper:
             checkpoint: list[Output] = []
             if self._is_over(assignment):
                 return checkpoint
+            await self._restore(by_partition)
             for partition, its_outcomes in by_partition.items():
-                kept = await self._restored(partition)
+                kept = self._kept[partition]
                 seen, late = self._observe(kept, its_outcomes)
                 left += late + self._left_behind(partition, kept)
                 checkpoint += self._checkpoint(partition, kept, seen)
@@ -122,7 +127,7 @@ class WindowKeeper:
                 await self._publish(left)
             return checkpoint
 
-    async def look(self, caught_up: Iterable[int], assignment: int) -> None:
+    async def look(self, caught_up: Collection[int], assignment: int) -> None:
         """Tell what is due where no comments come: changes so far, and that a partition is idle.
 
         Args:
@@ -133,9 +138,9 @@ class WindowKeeper:
             told: list[Output] = []
             if self._is_over(assignment):
                 return
+            await self._restore(caught_up)
             for partition in caught_up:
-                kept = await self._restored(partition)
-                told += self._told_unasked(partition, kept)
+                told += self._told_unasked(partition, self._kept[partition])
             if told:
                 await self._publish(told)
 
@@ -150,28 +155,34 @@ class WindowKeeper:
             self._assignment = assignment
         return assignment < self._assignment
 
-    async def _restored(self, partition: int) -> Kept:
-        """Return a partition's windows; after an assignment they are as they were checkpointed."""
-        if partition not in self._kept:
-            self._kept[partition] = await self._read(partition)
-        return self._kept[partition]
+    async def _restore(self, needed: Collection[int]) -> None:
+        """See that partitions' windows are there; after an assignment they are as they were checkpointed."""
+        if self._kept.keys() >= set(needed):
+            return
+        missing = sorted({*needed, *self._assigned()} - self._kept.keys())
+        checkpoints = {each: Partition(self._topics.window_state.name, each) for each in missing}
+        comments = {each: Partition(self._topics.comments.name, each) for each in missing}
+        newest = await self._logs.newest(checkpoints.values())
+        extents = await self._logs.extents(comments.values())
+        for partition in missing:
+            self._kept[partition] = self._restored(
+                partition, newest[checkpoints[partition]], extents[comments[partition]]
+            )
 
-    async def _read(self, partition: int) -> Kept:
-        values = await self._logs.newest(Partition(self._topics.window_state.name, partition))
+    def _restored(self, partition: int, values: Mapping[bytes, bytes], extent: Extent) -> Kept:
         state = restored(values.values(), self._settings.windows)
-        end, partitions = await self._logs.extent(Partition(self._topics.comments.name, partition))
-        if state.next_offset > end:
+        if state.next_offset > extent.end:
             logger.error(
                 "windows of partition %d are kept up to offset %d, and %s ends at %d: they begin anew. "
                 "Whoever makes that topic anew has to make those of the windows anew too",
                 partition,
                 state.next_offset,
                 self._topics.comments,
-                end,
+                extent.end,
             )
-            state = restored(values.values(), self._settings.windows, end)
+            state = restored(values.values(), self._settings.windows, extent.end)
         logger.info("windows of partition %d go on at offset %d", partition, state.next_offset)
-        return Kept(state, History(_new_name, values), _new_name(), partitions, self._clock())
+        return Kept(state, History(_new_name, values), _new_name(), extent.partitions, self._clock())
 
     def _observe(self, kept: Kept, outcomes: Iterable[Outcome]) -> tuple[list[Observation], list[Output]]:
         """Count what was not counted before; return that, and the records of what counts in no window.

@@ -48,10 +48,8 @@ async def read_standing(bootstrap: str, topics: Topics, group: str) -> Standing:
     async with reader(bootstrap, [comments, partials, state]) as source:
         asked = source.partitions(comments) + source.partitions(partials)
         committed = await _committed(bootstrap, group, asked)  # 1.
-        checkpoints = {
-            number: checkpoint_of((await logs.newest(offsets.Partition(state, number))).values())
-            for _, number in source.partitions(state)
-        }  # 2.
+        newest = await logs.newest([offsets.Partition(*each) for each in source.partitions(state)])  # 2.
+        checkpoints = {number: checkpoint_of(values.values()) for (_, number), values in newest.items()}
         merging = told(await logs.records(offsets.Partition(partials, 0)))
         ends = await source.ends(asked)  # 3.
         return Standing(

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 import pytest
@@ -37,6 +37,7 @@ from streams.windows import (
 from tests.streams.examples import make_prediction, make_record
 
 TOPICS = Topics.named()
+STATE_OF_0 = Partition(TOPICS.window_state.name, 0)
 KAFKA_LIMIT = 1024 * 1024
 
 
@@ -57,6 +58,8 @@ class Broker:
         self.partitions = partitions
         self.published: list[list[Output]] = []
         self.state: dict[Partition, dict[bytes, bytes]] = {}
+        self.asked: list[list[int]] = []
+        """The partitions of each time that checkpoints were read."""
 
     async def publish(self, outputs: Sequence[Output]) -> None:
         self.published.append(list(outputs))
@@ -67,12 +70,13 @@ class Broker:
                 if each.value is None:
                     del values[each.key or b""]
 
-    async def newest(self, where: Partition) -> dict[bytes, bytes]:
-        return dict(self.state.get(where, {}))
+    async def newest(self, wheres: Collection[Partition]) -> dict[Partition, dict[bytes, bytes]]:
+        self.asked.append([where.partition for where in wheres])
+        return {where: dict(self.state.get(where, {})) for where in wheres}
 
-    async def extent(self, where: Partition) -> Extent:
-        assert where.topic == TOPICS.comments.name
-        return Extent(self.end, self.partitions)
+    async def extents(self, wheres: Collection[Partition]) -> dict[Partition, Extent]:
+        assert {where.topic for where in wheres} == {TOPICS.comments.name}
+        return dict.fromkeys(wheres, Extent(self.end, self.partitions))
 
     def take(self) -> list[Output]:
         """Take everything that was published since the last call, in its order."""
@@ -83,8 +87,8 @@ class Broker:
 class UnreadableBroker(Broker):
     """Does not give the checkpoints."""
 
-    async def newest(self, where: Partition) -> dict[bytes, bytes]:
-        raise StateError(str(where), "not now")
+    async def newest(self, wheres: Collection[Partition]) -> dict[Partition, dict[bytes, bytes]]:
+        raise StateError(str(wheres), "not now")
 
 
 async def refuse(outputs: Sequence[Output]) -> None:
@@ -95,13 +99,17 @@ async def refuse(outputs: Sequence[Output]) -> None:
 class Worker:
     """A keeper on a broker, and what it says, in short."""
 
-    def __init__(self, broker: Broker, publish: Publish | None = None, **changes: float) -> None:
+    def __init__(
+        self, broker: Broker, publish: Publish | None = None, assigned: Sequence[int] = (), **changes: float
+    ) -> None:
         settings = StreamSettings(
             **{"window_update_s": 0.0, "allowed_lateness_s": 30.0, "idle_after_s": 60.0} | changes  # type: ignore[arg-type]
         )
         self.broker = broker
         self.clock = Clock()
-        self.keeper = WindowKeeper(settings, TOPICS, broker, publish or broker.publish, self.clock)
+        self.keeper = WindowKeeper(
+            settings, TOPICS, broker, publish or broker.publish, self.clock, lambda: assigned
+        )
 
     async def count(self, *outcomes: Outcome, assignment: int = 1) -> list[Output]:
         """Count a batch; return what was published before the checkpoint, which is published then."""
@@ -280,6 +288,28 @@ async def test_new_assignment_begins_at_the_checkpoints() -> None:
     assert worker.counted() == {0: 2}
 
 
+async def test_all_partitions_of_an_assignment_are_restored_at_once() -> None:
+    broker = Broker()
+    await Worker(broker).count(outcome(0, 10.0, partition=2))
+    broker.asked.clear()
+    worker = Worker(broker, assigned=[1, 2, 3])
+    await worker.count(outcome(0, 20.0, partition=1))
+    assert worker.counted(2) == {0: 1}
+    await worker.count(outcome(1, 20.0, partition=2), outcome(0, 20.0, partition=3))
+    await worker.look(1, 2, 3)
+    assert broker.asked == [[1, 2, 3]]
+    await worker.look(1, assignment=2)
+    assert broker.asked[1:] == [[1, 2, 3]]
+
+
+async def test_partition_that_was_not_assigned_when_others_were_restored_is_restored_too() -> None:
+    broker = Broker()
+    worker = Worker(broker, assigned=[0])
+    await worker.count(outcome(0, 10.0), outcome(0, 20.0, partition=1))
+    await worker.count(outcome(0, 10.0, partition=2))
+    assert broker.asked == [[0, 1], [2]]
+
+
 async def test_new_assignment_forgets_partitions_that_it_does_not_have() -> None:
     worker = Worker(Broker())
     await worker.count(outcome(0, 10.0, 0), outcome(0, 10.0, 1))
@@ -355,7 +385,7 @@ async def test_checkpoints_that_a_snapshot_replaces_are_deleted_with_a_later_one
 async def test_checkpoints_of_the_predecessor_are_deleted_with_the_second_one() -> None:
     broker = Broker()
     await Worker(broker).count(outcome(0, 10.0))
-    (old,) = await broker.newest(Partition(TOPICS.window_state.name, 0))
+    (old,) = broker.state[STATE_OF_0]
     successor = Worker(broker)
     first = await successor.keeper.count([outcome(1, 20.0)], 1)
     second = await successor.keeper.count([outcome(2, 30.0)], 1)
@@ -472,7 +502,7 @@ async def test_state_beyond_the_end_of_the_comments_begins_anew_with_an_error(
 ) -> None:
     broker = Broker()
     await Worker(broker).count(*(outcome(offset, 10.0) for offset in range(5)))
-    (old,) = await broker.newest(Partition(TOPICS.window_state.name, 0))
+    (old,) = broker.state[STATE_OF_0]
     broker.end = 4
     successor = Worker(broker)
     with caplog.at_level(logging.ERROR, "streams.window_keeper"):
@@ -481,7 +511,7 @@ async def test_state_beyond_the_end_of_the_comments_begins_anew_with_an_error(
     assert "partition 0 are kept up to offset 5, and reddit_stream ends at 4" in error.getMessage()
     assert successor.counted() == {0: 1}
     await successor.count(outcome(1, 20.0))
-    assert old not in await broker.newest(Partition(TOPICS.window_state.name, 0))
+    assert old not in broker.state[STATE_OF_0]
 
 
 async def test_state_up_to_the_end_of_the_comments_is_taken_over_without_a_word(

@@ -5,7 +5,7 @@ The keeper and the merger run as in the worker; Kafka is a table of logs, and Hy
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -65,12 +65,15 @@ class Kafka:
             self.records_left -= 1
             self.logs[Partition(output.topic, output.partition or 0)].append((output.key, output.value))
 
-    async def newest(self, where: Partition) -> dict[bytes, bytes]:
+    async def newest(self, wheres: Collection[Partition]) -> dict[Partition, dict[bytes, bytes]]:
+        return {where: self._newest(where) for where in wheres}
+
+    def _newest(self, where: Partition) -> dict[bytes, bytes]:
         newest = {record[0]: record[1] for record in self.logs[where] if record}
         return {key: value for key, value in newest.items() if key is not None and value is not None}
 
-    async def extent(self, where: Partition) -> Extent:
-        return Extent(self.ends[where.partition], len(self.ends))
+    async def extents(self, wheres: Collection[Partition]) -> dict[Partition, Extent]:
+        return {where: Extent(self.ends[where.partition], len(self.ends)) for where in wheres}
 
     async def records(self, where: Partition) -> list[Any]:
         return [record for record in self.source_records(where) if record is not None]
@@ -107,7 +110,9 @@ class Pipeline:
         """Let the next worker begin; what the last one had in hand may still come."""
         self.ghost, self.kafka.last_batch = self.kafka.last_batch, []
         self.assignment += 1
-        self.keeper = WindowKeeper(self.settings, TOPICS, self.kafka, self.kafka.publish, lambda: self.now_s)
+        self.keeper = WindowKeeper(
+            self.settings, TOPICS, self.kafka, self.kafka.publish, lambda: self.now_s, self.kafka.ends.keys
+        )
         self.read = list(self.committed)
         self.kafka.records_left = float("inf")
         self.merging = MergeLoop(TOPICS, self.kafka, provisional=self.settings.window_update_s > 0)  # type: ignore[arg-type]
