@@ -46,6 +46,9 @@ class StreamSettings(BaseSettings):
     classifier_url: str = "http://127.0.0.1:9000"
     """The model service: `http://host:port` (REST), `grpc://host:port`; `inprocess:`: beside the worker."""
 
+    model_processes: PositiveInt = 1
+    """With `inprocess:`, how many processes the worker has for the model, each with a copy of its own."""
+
     classifier_timeout_s: PositiveFloat = 10.0
     """Time limit of one call to the model service, in seconds."""
 
@@ -58,8 +61,8 @@ class StreamSettings(BaseSettings):
     batch_size: PositiveInt = 1_024
     """Comments in one call to the model service, at the most."""
 
-    batches_in_flight: PositiveInt = 3
-    """Batches that are worked on at once: one is published while another is scored and the next one waits."""
+    batches_in_flight: PositiveInt = 4
+    """Batches that are worked on at once: one is published while two are scored, and the next one waits."""
 
     batch_wait_s: PositiveFloat = 0.05
     """How long a batch that is not full waits for others in work, in seconds; alone it waits for nothing."""

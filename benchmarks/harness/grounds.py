@@ -25,7 +25,7 @@ class Conditions(Struct, frozen=True, kw_only=True):
     cores: int
     python: str
     libraries: dict[str, str]
-    service_workers: int
+    scorers: int
 
     def __str__(self) -> str:
         return (
@@ -35,14 +35,12 @@ class Conditions(Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def prepared(
-    model: Path | None, service_workers: int = 1, *, keep: bool
-) -> Iterator[tuple[Ground, Conditions]]:
+def prepared(model: Path | None, scorers: int = 1, *, keep: bool) -> Iterator[tuple[Ground, Conditions]]:
     """Yield a ground and what is to be said of it; no process is left when it ends.
 
     Args:
         model: Folder of the bundle; None: the talk's recipe, trained on the spot.
-        service_workers: Processes of the model service.
+        scorers: Processes of the model service, and of the model of our worker in process.
         keep: Leave the folder with the logs.
     """
     if model:
@@ -52,7 +50,7 @@ def prepared(
         bundle = load_bundle(model)
         cores, python = results.machine()
         yield (
-            Ground(stack, model, service_workers),
+            Ground(stack, model, scorers),
             Conditions(
                 comments=texts().kind,
                 model_version=bundle.model_version,
@@ -60,7 +58,7 @@ def prepared(
                 cores=cores,
                 python=python,
                 libraries=results.libraries(),
-                service_workers=service_workers,
+                scorers=scorers,
             ),
         )
 

@@ -28,7 +28,8 @@ class Ground:
 
     stack: Stack
     model: Path
-    service_workers: int = 1
+    scorers: int = 1
+    """Processes of the model service, and of the model of our worker in process."""
 
 
 @dataclass
@@ -104,11 +105,15 @@ def at_work(
         families = {BROKER: Family(ground.stack.broker_pid)}
         rest_url = grpc_url = ""
         if contender.service is not Service.NONE:  # 2.
-            service = started.enter_context(ground.stack.service(ground.model, ground.service_workers))
+            service = started.enter_context(ground.stack.service(ground.model, ground.scorers))
             rest_url, grpc_url = service.http_url, service.grpc_url
             families[SERVICE] = Family(service.pid)
         job = _job(ground, lane, contender, mix, count, rest_url)
-        environment = {**contender.environment(job, grpc_url), **(settings or {})}
+        environment = {
+            **contender.environment(job, grpc_url),
+            "MOD_MODEL_PROCESSES": str(ground.scorers),
+            **(settings or {}),
+        }
         log = ground.stack.folder / f"{contender.name}.log"
         if preparation := contender.preparation(job):  # 3.
             _prepare(contender, preparation, environment, log)

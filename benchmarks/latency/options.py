@@ -51,7 +51,7 @@ class Options:
     model: Path | None
     """Folder of the bundle; None: the talk's recipe, trained on the spot."""
     warm_up: int
-    service_workers: int
+    scorers: int
     json: Path | None
     picture: Path | None
     keep: bool
@@ -83,7 +83,11 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         "--warm-up", type=at_least(1), default=5_000, metavar="N", help="comments before each load: 5000"
     )
     parser.add_argument(
-        "--service-workers", type=at_least(1), default=1, metavar="N", help="processes of the service: 1"
+        "--scorers",
+        type=at_least(1),
+        default=1,
+        metavar="N",
+        help="processes of the service, and of our model in process: 1",
     )
     add_results(parser)
     found = parser.parse_args(arguments)
@@ -97,7 +101,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         mix=found.mix,
         model=found.model,
         warm_up=found.warm_up,
-        service_workers=found.service_workers,
+        scorers=found.scorers,
         json=found.json,
         picture=found.picture or (found.json.with_suffix(".png") if found.json else None),
         keep=found.keep,

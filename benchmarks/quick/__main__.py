@@ -14,6 +14,7 @@ from benchmarks.quick.expected import COMMITTED, Change, Expected, compared
 from benchmarks.quick.options import Options, parse
 from benchmarks.quick.ratios import ratios
 from benchmarks.throughput.figures import LIMIT, Measure
+from benchmarks.throughput.options import SCORERS
 from benchmarks.throughput.options import Options as Throughput
 from benchmarks.throughput.run import Bench
 from model_service.settings import BASELINE
@@ -42,7 +43,7 @@ def _bench(options: Options) -> int:
     committed = expected.read()
     if not options.update:
         expected.require(committed)
-    with prepared(BASELINE, keep=options.keep) as (ground, conditions):
+    with prepared(BASELINE, SCORERS, keep=options.keep) as (ground, conditions):
         measures = Bench(ground, _of_throughput(options)).measures()
     for each in measures:
         if each.comments_per_s is None:
@@ -81,7 +82,7 @@ def _of_throughput(options: Options) -> Throughput:
         model=BASELINE,
         oversized=False,
         warm_up=0,
-        service_workers=1,
+        scorers=SCORERS,
         json=None,
         picture=None,
         keep=options.keep,

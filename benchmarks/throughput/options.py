@@ -30,6 +30,9 @@ examples:
   make bench ARGS='--rounds 0 --oversized'                   only what a refused output does
 """
 
+SCORERS = 2
+"""As many as the machine has cores that the figures in the README are from."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -44,7 +47,7 @@ class Options:
     oversized: bool
     warm_up: int
     """Comments of the warm-up, 0 for none."""
-    service_workers: int
+    scorers: int
     json: Path | None
     picture: Path | None
     keep: bool
@@ -69,7 +72,11 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         "--warm-up", type=at_least(0), default=5_000, metavar="N", help="comments that do not count: 5000"
     )
     parser.add_argument(
-        "--service-workers", type=at_least(1), default=1, metavar="N", help="processes of the service: 1"
+        "--scorers",
+        type=at_least(1),
+        default=SCORERS,
+        metavar="N",
+        help=f"processes of the service, and of our model in process: {SCORERS}",
     )
     add_results(parser)
     found = parser.parse_args(arguments)
@@ -81,7 +88,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         model=found.model,
         oversized=found.oversized,
         warm_up=found.warm_up if found.rounds else 0,
-        service_workers=found.service_workers,
+        scorers=found.scorers,
         json=found.json,
         picture=found.picture or (found.json.with_suffix(".png") if found.json else None),
         keep=found.keep,

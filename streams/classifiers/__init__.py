@@ -51,7 +51,7 @@ def classifier_for(settings: StreamSettings) -> Classifier:
     if scheme == "inprocess":
         from streams.classifiers.child_process import ChildProcessClassifier
 
-        return ChildProcessClassifier(url)
+        return ChildProcessClassifier(url, processes=settings.model_processes)
     from streams.classifiers.seldon_rest import SeldonRestClassifier
 
     return SeldonRestClassifier(url, timeout_s)

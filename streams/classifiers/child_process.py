@@ -1,4 +1,4 @@
-"""Runs the service's own class in a child process: no network, and a core of its own for the model."""
+"""Runs the service's own class in child processes: no network, and cores of their own for the model."""
 
 import asyncio
 import logging
@@ -17,11 +17,12 @@ logger = logging.getLogger(__name__)
 class ChildProcessClassifier:
     """A `Classifier` for a worker: in its own process the model and the stream would take turns.
 
-    A child that ends or hangs is replaced; what it was asked counts as a failure.
+    Several children score as many batches at the same time. One that ends or hangs is replaced; what it was
+    asked counts as a failure.
     """
 
-    def __init__(self, url: str, *arguments: Any) -> None:
-        """Start the process and make the model in it; see `Model`.
+    def __init__(self, url: str, *arguments: Any, processes: int = 1) -> None:
+        """Start processes and make the model in each; see `Model`.
 
         Raises:
             SettingsError: If there is no such class, or it cannot be made.
@@ -29,14 +30,15 @@ class ChildProcessClassifier:
         self.url = url
         self._arguments = arguments
         self._closed = False
-        self._process = ModelProcess(url, arguments)
-        if wrong := self._process.what_is_wrong():
-            self._process.end()
-            raise SettingsError(f"MOD_CLASSIFIER_URL={url}: {wrong}")
+        self._processes = [ModelProcess(url, arguments) for _ in range(processes)]
+        for process in self._processes:
+            if wrong := process.what_is_wrong():
+                self._end()
+                raise SettingsError(f"MOD_CLASSIFIER_URL={url}: {wrong}")
 
     async def score(self, texts: Sequence[str], explain_above: Threshold, reasons: int) -> Scores:
         """Return the scores of `texts`; see `Classifier.score`."""
-        process = self._process
+        process = min(self._processes, key=lambda each: each.asked)
         try:
             answer = await process.ask(list(texts), explain_above, reasons)
         except EOFError as error:
@@ -48,17 +50,22 @@ class ChildProcessClassifier:
         return scores_of(self.url, len(texts), answer, explain_above, reasons)
 
     async def close(self) -> None:
-        """End the process."""
+        """End the processes."""
         self._closed = True
-        self._process.end()
-        await self._process.ended()
+        self._end()
+        for process in self._processes:
+            await process.ended()
+
+    def _end(self) -> None:
+        for process in self._processes:
+            process.end()
 
     def _replace(self, process: ModelProcess) -> None:
         """End a process, unless that was done already, and start another: the next call waits for it."""
-        if process is not self._process or self._closed:
+        if process not in self._processes or self._closed:
             return
         process.end()
         try:
-            self._process = ModelProcess(self.url, self._arguments)
+            self._processes[self._processes.index(process)] = ModelProcess(self.url, self._arguments)
         except OSError:  # the next call finds the old one ended, and tries again
             logger.exception("no new process for the model")

@@ -66,6 +66,8 @@ class ModelProcess(asyncio.Protocol):
         self._connecting = asyncio.Lock()
         self._received = bytearray()
         self._waiting: deque[asyncio.Future[Answer | Trouble]] = deque()
+        self.asked = 0
+        """Questions that have no answer yet."""
         self._is_open = True
         self._ended = asyncio.Event()
 
@@ -84,15 +86,19 @@ class ModelProcess(asyncio.Protocol):
         Raises:
             EOFError: If the process ends before.
         """
-        async with self._connecting:
-            if self._writing is None and self._is_open:
-                await self._connect()
-        if self._writing is None or not self._is_open:
-            raise EOFError
-        answer: asyncio.Future[Answer | Trouble] = asyncio.get_running_loop().create_future()
-        self._waiting.append(answer)
-        self._writing.write(_framed((texts, explain_above, reasons)))
-        return await answer
+        self.asked += 1
+        try:
+            async with self._connecting:
+                if self._writing is None and self._is_open:
+                    await self._connect()
+            if self._writing is None or not self._is_open:
+                raise EOFError
+            answer: asyncio.Future[Answer | Trouble] = asyncio.get_running_loop().create_future()
+            self._waiting.append(answer)
+            self._writing.write(_framed((texts, explain_above, reasons)))
+            return await answer
+        finally:
+            self.asked -= 1
 
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()

@@ -9,6 +9,7 @@ from typing import Any
 import psutil
 import pytest
 
+from streams.classifiers import Scores, classifier_for
 from streams.classifiers.child_process import ChildProcessClassifier
 from streams.classifiers.in_process import InProcessClassifier
 from streams.errors import (
@@ -17,6 +18,7 @@ from streams.errors import (
     ClassifierRefusedError,
     SettingsError,
 )
+from streams.settings import StreamSettings
 from tests.streams.classifiers import models
 from tests.waiting import eventually
 
@@ -103,12 +105,51 @@ async def test_child_that_ends_fails_all_that_wait_for_it(child: ChildProcessCla
     assert [type(each) for each in told] == [ClassifierFailedError] * 2
 
 
+@pytest.fixture
+async def two_children() -> AsyncIterator[ChildProcessClassifier]:
+    classifier = ChildProcessClassifier(url_of("ScriptedModel"), processes=2)
+    yield classifier
+    await classifier.close()
+
+
+async def test_second_child_answers_while_the_first_is_busy(two_children: ChildProcessClassifier) -> None:
+    busy = asyncio.create_task(two_children.score(["hang"], 0.5, 5))
+    await asyncio.sleep(0)  # it has chosen its child by now
+    assert list((await two_children.score(["a"], 0.5, 5)).probabilities) == [0.75]
+    assert not busy.done()
+    busy.cancel()
+
+
+async def test_child_that_ends_fails_none_that_another_was_asked(
+    two_children: ChildProcessClassifier,
+) -> None:
+    told = await asyncio.gather(
+        *(two_children.score([text], 0.5, 5) for text in ("die", "a")), return_exceptions=True
+    )
+    assert [type(each) for each in told] == [ClassifierFailedError, Scores]
+    assert len(children_of_this_process()) == 2
+
+
+async def test_setting_says_how_many_children_there_are() -> None:
+    settings = StreamSettings(classifier_url=url_of("ScriptedModel"), model_processes=3)
+    classifier = classifier_for(settings)
+    assert len(children_of_this_process()) == 3
+    await classifier.close()
+    assert children_of_this_process() == []
+
+
+def test_nothing_is_left_of_children_whose_model_cannot_be_made() -> None:
+    with pytest.raises(SettingsError, match="no bundle there"):
+        ChildProcessClassifier(url_of("BrokenModel"), processes=2)
+    assert children_of_this_process() == []
+
+
 def test_child_ends_with_a_program_that_forgets_to_close_its_classifier() -> None:
     program = f"""
 from streams.classifiers.child_process import ChildProcessClassifier
 if __name__ == "__main__":
     forgotten = ChildProcessClassifier({url_of("ScriptedModel")!r})
-    print(forgotten._process._process.pid)
+    print(forgotten._processes[0]._process.pid)
 """
     told = subprocess.run(
         [sys.executable, "-c", program], check=True, timeout=60, capture_output=True, text=True
