@@ -39,8 +39,8 @@ test: $(STAMP) ## Run every test, two at a time (ARGS='-k verify', WORKERS=0 for
 	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: bench
-bench: $(STAMP) $(PEERS_STAMP) ## Measure the pipeline beside its peers; an hour (REPORT=FILE.json, ARGS='--comments 20000')
-	@exec $(BIN)/python -m benchmarks.throughput $(if $(REPORT),--json "$(REPORT)") $(ARGS)
+bench: $(STAMP) $(PEERS_STAMP) ## Measure the pipeline beside its peers; an hour (REPORT=bench.json, ARGS='--comments 20000')
+	@exec $(BIN)/python -m benchmarks.throughput --json "$(or $(REPORT),bench.json)" $(ARGS)
 
 .PHONY: bench-latency
 bench-latency: $(STAMP) $(PEERS_STAMP) ## Measure how long outputs take at fixed loads; 40 minutes (REPORT=FILE.json, ARGS='--rates 500')

@@ -121,7 +121,7 @@ def cost_of(pairs: int) -> tuple[Cost, list[Output], list[Output]]:
     settings, topics = StreamSettings(), Topics.named()
     comments = list(outcomes(pairs, max(COMMENTS, 60 * pairs)))
     batches = [comments[first : first + BATCH] for first in range(0, len(comments), BATCH)]
-    keeper = WindowKeeper(settings, topics, Nothing(), publish, lambda: clock_s)
+    keeper = WindowKeeper(settings, topics, Nothing(), publish, list, lambda: clock_s)
 
     async def count() -> None:
         nonlocal clock_s
@@ -168,7 +168,7 @@ def memory_mib(batches: Sequence[Sequence[Outcome]]) -> float:
     async def publish(outputs: Sequence[Output]) -> None: ...
 
     tracemalloc.start()
-    keeper = WindowKeeper(StreamSettings(), Topics.named(), Nothing(), publish)
+    keeper = WindowKeeper(StreamSettings(), Topics.named(), Nothing(), publish, list)
 
     async def count() -> None:
         for batch in batches[-4 * len(batches) // 60 :]:
@@ -207,7 +207,7 @@ async def restored_in(topics: Topics, bootstrap: str) -> float:
 
     async def publish(outputs: Sequence[Output]) -> None: ...
 
-    keeper = WindowKeeper(StreamSettings(), topics, EndlessComments(bootstrap), publish)
+    keeper = WindowKeeper(StreamSettings(), topics, EndlessComments(bootstrap), publish, list)
     began = time.perf_counter()
     await keeper.look([0], 1)
     return time.perf_counter() - began

@@ -131,7 +131,7 @@ def build(settings: StreamSettings) -> faust.App:
     comments = app.topic(topics.comments.name, key_type=bytes, value_type=bytes)
     publisher = Publisher(app, settings.publish_timeout_s, limits)
     logs = PartitionLogs(settings.kafka_bootstrap, settings.publish_timeout_s)
-    keeper = WindowKeeper(settings, topics, logs, publisher.publish, assigned=assigned)
+    keeper = WindowKeeper(settings, topics, logs, publisher.publish, assigned)
     add_moderate(app, comments, moderator, keeper, publisher, settings)
     add_merge_windows(app, topics, logs, publisher, settings)
 

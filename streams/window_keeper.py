@@ -70,8 +70,8 @@ class WindowKeeper:
         topics: Topics,
         logs: Logs,
         publish: Publish,
+        assigned: Callable[[], Collection[int]],
         clock: Callable[[], float] = time.monotonic,
-        assigned: Callable[[], Collection[int]] = frozenset,
     ) -> None:
         """Keep windows.
 
@@ -80,9 +80,9 @@ class WindowKeeper:
             topics: The pipeline's topics.
             logs: Where checkpoints are read from.
             publish: Puts records on their topics, and returns when the broker has them.
-            clock: Seconds on a clock that only goes forward.
             assigned: The partitions of comments that this worker has; all are restored when the first of
                 them is needed, which costs hardly more than restoring one.
+            clock: Seconds on a clock that only goes forward.
         """
         self._settings = settings
         self._topics = topics

@@ -24,6 +24,11 @@ BYTEWAX_SNAPSHOTS = ("-s", "1", "-b", "0")
 """Snapshots every second, as often as our worker commits."""
 
 
+BYTEWAX_TWO_PROCESSES = ("bytewax.testing", "-p", "2")
+"""Its own way to start a cluster on one machine."""
+BARE = ("-m", "benchmarks.peers.bare_loop")
+
+
 class Service(StrEnum):
     """What a contender asks for scores."""
 
@@ -49,6 +54,12 @@ class Contender:
     most: int | None = None
     """It is given no more comments than that: it is slow."""
     without_kafka: bool = False
+    more_of: str = ""
+    """The contender that this one is with more processes: what is the same for both is asked of that."""
+    workers: int = 1
+    """Processes that are started, in one consumer group."""
+    models: int = 1
+    """Processes that each of our workers has for its model."""
     prepare: Sequence[str] = ()
     """What is run before it, once; `{folder}` is the round's folder, here and in `arguments`."""
 
@@ -78,37 +89,62 @@ class Contender:
             "MOD_GROUP_ID": job.group,
             "MOD_CLASSIFIER_URL": url,
             "MOD_MODEL_DIR": job.model,
+            "MOD_MODEL_PROCESSES": str(self.models),
             "MOD_MODERATION_THRESHOLD": str(THRESHOLD),
         }
 
 
 def _bytewax(
-    name: str, title: str, module: str, service: Service = Service.NONE, most: int | None = None
+    name: str,
+    title: str,
+    module: str,
+    service: Service = Service.NONE,
+    most: int | None = None,
+    run: Sequence[str] = ("bytewax.run",),
+    more_of: str = "",
 ) -> Contender:
     flow = f"benchmarks/peers/{module}.py:flow"
     return Contender(
         name,
         title,
         AT_LEAST_ONCE,
-        ("-m", "bytewax.run", flow, "-r", "{folder}", *BYTEWAX_SNAPSHOTS),
+        ("-m", *run, flow, "-r", "{folder}", *BYTEWAX_SNAPSHOTS),
         service,
         is_peer=True,
         most=most,
+        more_of=more_of,
         prepare=("-m", "bytewax.recovery", "{folder}", "1"),
     )
 
 
 def _quix(
-    name: str, title: str, module: str, service: Service = Service.NONE, most: int | None = None
+    name: str,
+    title: str,
+    module: str,
+    service: Service = Service.NONE,
+    most: int | None = None,
+    workers: int = 1,
+    more_of: str = "",
 ) -> Contender:
     program = ("-m", f"benchmarks.peers.{module}")
-    return Contender(name, title, AT_LEAST_ONCE, program, service, is_peer=True, most=most)
+    return Contender(
+        name,
+        title,
+        AT_LEAST_ONCE,
+        program,
+        service,
+        is_peer=True,
+        most=most,
+        workers=workers,
+        more_of=more_of,
+    )
 
 
 CONTENDERS = (
     Contender("ours-rest", "modstream, Seldon REST", AT_LEAST_ONCE, WORKER, Service.REST),
     Contender("ours-grpc", "modstream, Seldon gRPC", AT_LEAST_ONCE, WORKER, Service.GRPC),
     Contender("ours", "modstream, in process", AT_LEAST_ONCE, WORKER),
+    Contender("ours-2", "modstream, in process, two models", AT_LEAST_ONCE, WORKER, models=2, more_of="ours"),
     Contender(
         "talk",
         "the talk's design, Seldon REST",
@@ -119,12 +155,33 @@ CONTENDERS = (
     ),
     _quix("quix", "Quix Streams", "quix_app", most=ONE_BY_ONE),
     _quix("quix-batches", "Quix Streams, batching sink", "quix_batches"),
+    _quix(
+        "quix-batches-2",
+        "Quix Streams, batching sink, two processes",
+        "quix_batches",
+        workers=2,
+        more_of="quix-batches",
+    ),
     _quix("quix-rest", "Quix Streams, batching sink, Seldon REST", "quix_batches", Service.REST),
     _bytewax("bytewax", "Bytewax", "bytewax_flow", most=ONE_BY_ONE),
     _bytewax("bytewax-batches", "Bytewax, batches", "bytewax_batches"),
+    _bytewax(
+        "bytewax-batches-2",
+        "Bytewax, batches, two processes",
+        "bytewax_batches",
+        run=BYTEWAX_TWO_PROCESSES,
+        more_of="bytewax-batches",
+    ),
     _bytewax("bytewax-rest", "Bytewax, batches, Seldon REST", "bytewax_batches", Service.REST),
+    Contender("bare", "bare confluent-kafka loop", NOTHING, BARE, is_peer=True),
     Contender(
-        "bare", "bare confluent-kafka loop", NOTHING, ("-m", "benchmarks.peers.bare_loop"), is_peer=True
+        "bare-2",
+        "bare confluent-kafka loop, two processes",
+        NOTHING,
+        BARE,
+        is_peer=True,
+        workers=2,
+        more_of="bare",
     ),
     Contender(
         "scorer", "the scorer alone", NOTHING, ("-m", "benchmarks.peers.scorer_alone"), without_kafka=True

@@ -53,6 +53,13 @@ class NothingExpectedError(BenchmarkError):
         )
 
 
+class NotWorthWritingError(BenchmarkError):
+    """A run tells too little to be compared with."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"nothing is written: {reason}")
+
+
 class ExpectedUnreadableError(BenchmarkError):
     """The file with the committed figures is something else."""
 

@@ -14,6 +14,9 @@ from model_service.bundle import load_bundle
 from modstream.console import say
 from modstream.settings import DoorSettings
 
+SERVICE_WORKERS = 2
+"""Whoever asks the service shares them; as many as cores where the README's figures are from."""
+
 
 class Conditions(Struct, frozen=True, kw_only=True):
     """What figures were measured with, for a report."""
@@ -25,22 +28,24 @@ class Conditions(Struct, frozen=True, kw_only=True):
     cores: int
     python: str
     libraries: dict[str, str]
-    scorers: int
+    service_workers: int
 
     def __str__(self) -> str:
         return (
             f"{self.comments}; recipe {self.recipe} ({self.model_version[:8]}), {self.cores} cores with the "
-            "broker and all else on them"
+            f"broker and all else on them, {self.service_workers} processes of the service"
         )
 
 
 @contextmanager
-def prepared(model: Path | None, scorers: int = 1, *, keep: bool) -> Iterator[tuple[Ground, Conditions]]:
+def prepared(
+    model: Path | None, service_workers: int = SERVICE_WORKERS, *, keep: bool
+) -> Iterator[tuple[Ground, Conditions]]:
     """Yield a ground and what is to be said of it; no process is left when it ends.
 
     Args:
         model: Folder of the bundle; None: the talk's recipe, trained on the spot.
-        scorers: Processes of the model service, and of the model of our worker in process.
+        service_workers: Processes of the model service.
         keep: Leave the folder with the logs.
     """
     if model:
@@ -50,7 +55,7 @@ def prepared(model: Path | None, scorers: int = 1, *, keep: bool) -> Iterator[tu
         bundle = load_bundle(model)
         cores, python = results.machine()
         yield (
-            Ground(stack, model, scorers),
+            Ground(stack, model, service_workers),
             Conditions(
                 comments=texts().kind,
                 model_version=bundle.model_version,
@@ -58,7 +63,7 @@ def prepared(model: Path | None, scorers: int = 1, *, keep: bool) -> Iterator[tu
                 cores=cores,
                 python=python,
                 libraries=results.libraries(),
-                scorers=scorers,
+                service_workers=service_workers,
             ),
         )
 

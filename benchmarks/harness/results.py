@@ -2,16 +2,18 @@
 
 import os
 import platform
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from benchmarks.harness.contenders import PEERS_PYTHON
 from benchmarks.harness.errors import FileNotWritableError
 from modstream.console import say
 
 LIBRARIES = ("faust-streaming", "aiokafka", "seldon-core", "numpy", "spacy")
+PEERS_LIBRARIES = ("quixstreams", "bytewax", "confluent-kafka")
 
 
 def machine() -> tuple[int, str]:
@@ -19,14 +21,22 @@ def machine() -> tuple[int, str]:
     return os.cpu_count() or 1, platform.python_version()
 
 
-def libraries() -> dict[str, str]:
-    """Return the versions of what matters to the figures, in this environment."""
+def libraries(peers: Path = PEERS_PYTHON) -> dict[str, str]:
+    """Return the versions of what matters to the figures, in this environment and the peers'.
+
+    Args:
+        peers: The interpreter of the peers' environment; there may be none.
+    """
     found = {}
     for name in LIBRARIES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
+    theirs = [str(each) for each in peers.parents[1].glob("lib/python3*/site-packages")]
+    for name in PEERS_LIBRARIES:
+        for each in distributions(name=name, path=theirs):
+            found[name] = each.version
     return found
 
 

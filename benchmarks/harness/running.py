@@ -28,8 +28,8 @@ class Ground:
 
     stack: Stack
     model: Path
-    scorers: int = 1
-    """Processes of the model service, and of the model of our worker in process."""
+    service_workers: int = 1
+    """Processes of the model service."""
 
 
 @dataclass
@@ -80,7 +80,7 @@ def at_work(
     mix: Mix,
     count: int,
     *,
-    workers: int = 1,
+    workers: int | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Running]:
     """Yield a contender that has just been started on a lane.
@@ -94,7 +94,7 @@ def at_work(
         contender: Who.
         mix: Which comments they are.
         count: How many.
-        workers: Processes of the contender itself, in one consumer group.
+        workers: Processes of the contender itself, in one consumer group; None: as many as it has.
         settings: Environment variables beyond those that the contender has from its job.
 
     Raises:
@@ -105,15 +105,11 @@ def at_work(
         families = {BROKER: Family(ground.stack.broker_pid)}
         rest_url = grpc_url = ""
         if contender.service is not Service.NONE:  # 2.
-            service = started.enter_context(ground.stack.service(ground.model, ground.scorers))
+            service = started.enter_context(ground.stack.service(ground.model, ground.service_workers))
             rest_url, grpc_url = service.http_url, service.grpc_url
             families[SERVICE] = Family(service.pid)
         job = _job(ground, lane, contender, mix, count, rest_url)
-        environment = {
-            **contender.environment(job, grpc_url),
-            "MOD_MODEL_PROCESSES": str(ground.scorers),
-            **(settings or {}),
-        }
+        environment = {**contender.environment(job, grpc_url), **(settings or {})}
         log = ground.stack.folder / f"{contender.name}.log"
         if preparation := contender.preparation(job):  # 3.
             _prepare(contender, preparation, environment, log)
@@ -121,7 +117,7 @@ def at_work(
         first = ContenderProcess.start(command, environment, log)  # 4.
         running = Running(contender, first, families, command, environment)
         started.callback(running.stop)
-        for number in range(2, workers + 1):
+        for number in range(2, (workers or contender.workers) + 1):
             own_log = log.with_stem(f"{log.stem}-{number}")
             running.others.append(ContenderProcess.start(command, environment, own_log))
         pids = [each.pid for each in (first, *running.others)]

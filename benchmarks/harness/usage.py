@@ -30,11 +30,16 @@ class Family:
         self._all: list[psutil.Process] = []
         self._latest = Usage()
 
-    def usage(self) -> Usage:
-        """Return what they have used up to now; the latest known once one of the first has ended."""
+    def usage(self, *, anew: bool = False) -> Usage:
+        """Return what they have used up to now; the latest known once one of the first has ended.
+
+        Args:
+            anew: See which children there are, though that was done lately: what one has used before it is
+                found would count as used since.
+        """
         now_s = self._clock()
         try:
-            if now_s - self._listed_s >= CHILDREN_LISTED_EVERY_S:
+            if anew or now_s - self._listed_s >= CHILDREN_LISTED_EVERY_S:
                 below = [each.children(recursive=True) for each in self._first]
                 self._all = [*self._first, *chain.from_iterable(below)]
                 self._listed_s = now_s

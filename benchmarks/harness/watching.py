@@ -98,7 +98,9 @@ def watch(
     while True:
         alive = is_running()  # before the count: what it wrote last is in it
         found = outputs()
-        sample = Sample(clock(), found, {name: family.usage() for name, family in families.items()})
+        begins = bool(found) and not (samples and samples[-1].outputs)  # CPU time counts from here on
+        usages = {name: family.usage(anew=begins) for name, family in families.items()}
+        sample = Sample(clock(), found, usages)
         if not samples or found > samples[-1].outputs:
             moved_s = sample.at_s
             tell(found - (samples[-1].outputs if samples else 0))

@@ -34,7 +34,7 @@ def _bench(options: Options) -> int:
     contenders.chosen(options.only)  # a wrong name is told before anything is started
     contenders.require_peers()  # the sender runs there too
     results.require_writable(options.json, options.picture)
-    with prepared(options.model, options.scorers, keep=options.keep) as (ground, conditions):
+    with prepared(options.model, options.service_workers, keep=options.keep) as (ground, conditions):
         measures = [*Bench(ground, options).measures()]
     title = f"{options.seconds:g} s at each load; {conditions}"
     say(f"\n{title}")

@@ -7,12 +7,12 @@ from pathlib import Path
 from benchmarks.harness.arguments import above_zero, add_model, add_results, at_least, parser_of
 from benchmarks.harness.comments import Mix
 from benchmarks.harness.contenders import CONTENDERS
+from benchmarks.harness.grounds import SERVICE_WORKERS
 from benchmarks.latency.loads import HALF, Wanted, wanted
 
-NOT_ASKED = ("talk", "scorer")
-"""The talk's design cannot bear the loads, but `--only talk` has it measured; the scorer has no stream."""
+USUAL = tuple(each.name for each in CONTENDERS if not each.without_kafka and not each.more_of)
+"""The scorer has no stream; more processes are for more comments than these loads have."""
 
-USUAL = tuple(each.name for each in CONTENDERS if each.name not in NOT_ASKED)
 RATES: tuple[Wanted, ...] = (100.0, 500.0, 1_000.0, HALF)
 
 DESCRIPTION = """Measure how long predictions and alerts take, at loads that do not wait for anybody.
@@ -51,7 +51,7 @@ class Options:
     model: Path | None
     """Folder of the bundle; None: the talk's recipe, trained on the spot."""
     warm_up: int
-    scorers: int
+    service_workers: int
     json: Path | None
     picture: Path | None
     keep: bool
@@ -83,11 +83,11 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         "--warm-up", type=at_least(1), default=5_000, metavar="N", help="comments before each load: 5000"
     )
     parser.add_argument(
-        "--scorers",
+        "--service-workers",
         type=at_least(1),
-        default=1,
+        default=SERVICE_WORKERS,
         metavar="N",
-        help="processes of the service, and of our model in process: 1",
+        help=f"processes of the service: {SERVICE_WORKERS}",
     )
     add_results(parser)
     found = parser.parse_args(arguments)
@@ -101,7 +101,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         mix=found.mix,
         model=found.model,
         warm_up=found.warm_up,
-        scorers=found.scorers,
+        service_workers=found.service_workers,
         json=found.json,
         picture=found.picture or (found.json.with_suffix(".png") if found.json else None),
         keep=found.keep,

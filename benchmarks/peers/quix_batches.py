@@ -16,10 +16,7 @@ from benchmarks.peers import work
 from benchmarks.peers.job import Job
 
 BATCH = 4_096
-"""Comments between two checkpoints."""
-
-CALL = 1_024
-"""Comments in one call of the scorer."""
+"""Comments between two checkpoints, and in one call of the scorer."""
 
 
 class ScoringSink(BatchingSink):  # type: ignore[misc]  # its library is not in this environment
@@ -35,7 +32,7 @@ class ScoringSink(BatchingSink):  # type: ignore[misc]  # its library is not in 
 
     def write(self, batch: SinkBatch) -> None:
         """Score and send one partition's comments."""
-        for items in batch.iter_chunks(CALL):
+        for items in batch.iter_chunks(BATCH):
             rows = list(items)
             for item, probability in zip(rows, self._score([row.value["body"] for row in rows]), strict=True):
                 event = work.event_id(batch.topic, batch.partition, item.offset)

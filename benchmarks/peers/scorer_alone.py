@@ -22,10 +22,11 @@ def main() -> None:
     score = work.in_process(Path(job.model))
     texts = [comment.body for comment in comments(Mix(job.mix), job.count)]
     began_s, began_cpu_s = time.perf_counter(), time.process_time()
+    scored = 0
     for first in range(0, len(texts), BATCH):
-        score(texts[first : first + BATCH])
+        scored += len(score(texts[first : first + BATCH]))
     took = {"seconds": time.perf_counter() - began_s, "cpu_s": time.process_time() - began_cpu_s}
-    print(json.dumps({"comments": len(texts), **took}))  # noqa: T201
+    print(json.dumps({"comments": scored, **took}))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -8,13 +8,12 @@ from benchmarks.harness import contenders, results
 from benchmarks.harness.command import told
 from benchmarks.harness.comments import Mix
 from benchmarks.harness.errors import TooShortError
-from benchmarks.harness.grounds import Conditions, prepared
+from benchmarks.harness.grounds import SERVICE_WORKERS, Conditions, prepared
 from benchmarks.quick import expected, table
 from benchmarks.quick.expected import COMMITTED, Change, Expected, compared
 from benchmarks.quick.options import Options, parse
 from benchmarks.quick.ratios import ratios
 from benchmarks.throughput.figures import LIMIT, Measure
-from benchmarks.throughput.options import SCORERS
 from benchmarks.throughput.options import Options as Throughput
 from benchmarks.throughput.run import Bench
 from model_service.settings import BASELINE
@@ -43,7 +42,7 @@ def _bench(options: Options) -> int:
     committed = expected.read()
     if not options.update:
         expected.require(committed)
-    with prepared(BASELINE, SCORERS, keep=options.keep) as (ground, conditions):
+    with prepared(BASELINE, keep=options.keep) as (ground, conditions):
         measures = Bench(ground, _of_throughput(options)).measures()
     for each in measures:
         if each.comments_per_s is None:
@@ -59,6 +58,7 @@ def _bench(options: Options) -> int:
     if options.json:
         results.write_json(Report(conditions=conditions, measures=measures, changes=changes), options.json)
     if options.update:
+        expected.require_worth(found, measures)
         expected.write(
             Expected(
                 model_version=conditions.model_version,
@@ -82,7 +82,7 @@ def _of_throughput(options: Options) -> Throughput:
         model=BASELINE,
         oversized=False,
         warm_up=0,
-        scorers=SCORERS,
+        service_workers=SERVICE_WORKERS,
         json=None,
         picture=None,
         keep=options.keep,

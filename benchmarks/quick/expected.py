@@ -2,17 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from math import sqrt
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from benchmarks.harness import results
-from benchmarks.harness.errors import ExpectedUnreadableError, NothingExpectedError
-from benchmarks.quick.ratios import Quantity, Ratio
+from benchmarks.harness.errors import ExpectedUnreadableError, NothingExpectedError, NotWorthWritingError
+from benchmarks.harness.watching import End
+from benchmarks.quick.ratios import LEAST_TOLERANCE, Quantity, Ratio
+from benchmarks.throughput.figures import Measure
 
 COMMITTED = Path(__file__).with_name("expected.json")
 DIGITS = 3
+MOST_TOLERANCE = 0.3
+"""With more a guard would not see that a third of the speed is gone."""
 
 
 class Figure(Struct, frozen=True, kw_only=True):
@@ -23,7 +28,11 @@ class Figure(Struct, frozen=True, kw_only=True):
     mean: float
     """A multiple of the bare loop's."""
     tolerance: float
-    """How far from the mean is as before, as a share of it."""
+    """How far a single round may be from the mean, as a share of it."""
+
+    def allows(self, rounds: int) -> float:
+        """Return how far the mean of so many rounds may be from it, as a share of it."""
+        return max(LEAST_TOLERANCE, self.tolerance / sqrt(rounds))
 
 
 class Expected(Struct, frozen=True, kw_only=True):
@@ -88,7 +97,7 @@ def _change(place: tuple[str, Quantity], before: Figure | None, now: Ratio | Non
         contender=contender,
         quantity=quantity,
         before=before.mean if before else None,
-        tolerance=before.tolerance if before else None,
+        tolerance=before.allows(len(now.rounds) if now else 1) if before else None,
         now=now.mean if now else None,
         verdict=_verdict(before, now),
     )
@@ -99,7 +108,7 @@ def _verdict(before: Figure | None, now: Ratio | None) -> Verdict:
         return Verdict.MISSING
     if before is None:
         return Verdict.NEW
-    if abs(now.mean - before.mean) <= before.tolerance * before.mean:
+    if abs(now.mean - before.mean) <= before.allows(len(now.rounds)) * before.mean:
         return Verdict.AS_BEFORE
     return Verdict.FASTER if (now.mean > before.mean) is now.quantity.more_is_better else Verdict.SLOWER
 
@@ -112,6 +121,23 @@ def require(expected: Expected) -> None:
     """
     if not expected.figures:
         raise NothingExpectedError(COMMITTED)
+
+
+def require_worth(found: Sequence[Ratio], measures: Iterable[Measure]) -> None:
+    """Return if a run can be what others are compared with: a guard that allows everything is none.
+
+    Raises:
+        NotWorthWritingError: If it cannot.
+    """
+    for each in measures:
+        if each.lost or each.end is not End.DONE:
+            raise NotWorthWritingError(f"{each.contender} lost comments in round {each.round}, or stopped")
+    for ratio in found:
+        if ratio.tolerance > MOST_TOLERANCE:
+            raise NotWorthWritingError(
+                f"the rounds differ too much ({ratio.contender}, {ratio.quantity}: ±{ratio.tolerance:.0%}, "
+                f"and ±{MOST_TOLERANCE:.0%} is the most); run it again with nothing else running"
+            )
 
 
 def read(path: Path = COMMITTED) -> Expected:

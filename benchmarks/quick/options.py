@@ -7,6 +7,8 @@ from pathlib import Path
 from benchmarks.harness.arguments import at_least, parser_of
 
 ROUNDS, ROUNDS_OF_UPDATE = 1, 5
+LEAST_OF_UPDATE = 3
+"""Fewer do not say how far rounds differ."""
 
 DESCRIPTION = """Tell whether ours got faster or slower, in under two minutes.
 
@@ -49,6 +51,8 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures")
     parser.add_argument("--keep", action="store_true", help="leave the folder with the logs")
     found = parser.parse_args(arguments)
+    if found.update and found.rounds and found.rounds < LEAST_OF_UPDATE:
+        parser.error(f"--update needs {LEAST_OF_UPDATE} rounds at least, to see how far they differ")
     return Options(
         comments=found.comments,
         rounds=found.rounds or (ROUNDS_OF_UPDATE if found.update else ROUNDS),

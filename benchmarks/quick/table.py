@@ -29,6 +29,8 @@ def remarks(expected: Expected, model_version: str, cores: int, measures: Sequen
             f"The committed figures are of another model ({expected.model_version[:8]}, now "
             f"{model_version[:8]}): the slower the scorer, the nearer all are to the bare loop."
         )
+    if expected.figures and measures and expected.comments not in {each.comments for each in measures}:
+        yield f"The committed figures are of {expected.comments:,} comments a round."
     if expected.figures and expected.cores != cores:
         yield f"The committed figures are of a machine with {expected.cores} cores; this one has {cores}."
     for each in measures:

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from msgspec import structs
+
 from benchmarks.harness import contenders as field
 from benchmarks.harness.backlog import work_off
 from benchmarks.harness.comments import SUBREDDITS, BenchComment, Mix, comments, texts
@@ -53,7 +55,8 @@ class Bench:
     def _measure(self, turn: Turn) -> Measure:
         point = turn.point
         name = f"{point.series} {point.value:,}, {turn.repetition} of {self._options.repetitions}"
-        with progress(name, point.comments) as tell:
+        count = point.warm_up + point.comments
+        with progress(name, count) as tell:
             if point.series is Name.WORKERS:
                 samples, counted = self._together(point, tell)
             else:
@@ -62,12 +65,13 @@ class Bench:
                     self._lane(point),
                     self._contender,
                     self._options.mix,
-                    point.comments,
+                    count,
                     tell,
-                    every_s=pause_s(point.comments),
+                    every_s=pause_s(count),
                     settings=point.settings,
                 )
                 samples, counted = worked.samples, worked.counted
+        samples = warmed_up(samples, point.warm_up)
         return Measure(
             series=point.series,
             value=point.value,
@@ -86,11 +90,9 @@ class Bench:
         lane = Lane("bench-workers", self._ground.stack.bootstrap, point.partitions)
         lane.drop()
         lane.load([])
-        topics, mix = lane.topics, self._options.mix
+        topics, mix, count = lane.topics, self._options.mix, point.warm_up + point.comments
         with (
-            at_work(
-                self._ground, lane, self._contender, mix, point.comments, workers=point.workers
-            ) as running,
+            at_work(self._ground, lane, self._contender, mix, count, workers=point.workers) as running,
             EndOffsets(lane.bootstrap, [topics.predictions, topics.dead_letters]) as outputs,
         ):
             _wait_until_joined(running, lane, point.workers)  # 1.
@@ -98,11 +100,11 @@ class Bench:
                 lane.load(drawn(point, mix))
             watched = watch(
                 outputs,
-                point.comments,
+                count,
                 running.families,
                 running.is_running,
                 tell,
-                every_s=pause_s(point.comments),
+                every_s=pause_s(count),
             )
             log = running.process.log
         if not watched.samples[-1].outputs:
@@ -119,12 +121,19 @@ class Bench:
 
 
 def drawn(point: Point, mix: Mix) -> Iterable[BenchComment]:
-    """Return the comments of a point."""
+    """Return the comments of a point, with those before that do not count."""
     bodies = texts().bodies
     if point.body is not None:
         bodies = [body_of(bodies, point.body, 7 * number) for number in range(BODIES)]
     names = SUBREDDITS if point.subreddits is None else series.names(point.subreddits)
-    return comments(mix, point.comments, bodies, names)
+    return comments(mix, point.warm_up + point.comments, bodies, names)
+
+
+def warmed_up(samples: Iterable[Sample], warm_up: int) -> list[Sample]:
+    """Return what was seen once so many outputs were there, which are not counted any more."""
+    return [
+        structs.replace(each, outputs=each.outputs - warm_up) for each in samples if each.outputs >= warm_up
+    ]
 
 
 def pause_s(count: int) -> float:

@@ -12,6 +12,9 @@ CHARACTERS = 20_000_000
 
 LEAST_COMMENTS = 2_000
 
+WARM_UP = 20_000
+"""Comments before those that count: they fill the memos, which would cost small points more than large."""
+
 WORKERS_PARTITIONS = 12
 """So that one, two, three or four workers have as many each."""
 
@@ -67,6 +70,8 @@ class Point(NamedTuple):
     """How many there are; None: the usual few."""
     batch: int | None = None
     """Comments in one call of the classifier; None: the worker's own setting."""
+    warm_up: int = WARM_UP
+    """Comments before those that count."""
 
     @property
     def settings(self) -> dict[str, str]:
@@ -85,8 +90,8 @@ def point(series: Name, value: int, comments: int) -> Point:
     usual = Point(series, value, comments)
     match series:
         case Name.BODY:
-            count = min(comments, max(LEAST_COMMENTS, CHARACTERS // value))
-            return usual._replace(body=value, comments=count)
+            most = max(LEAST_COMMENTS, CHARACTERS // value)
+            return usual._replace(body=value, comments=min(comments, most), warm_up=min(WARM_UP, most))
         case Name.BATCH:
             return usual._replace(batch=value)
         case Name.PARTITIONS:

@@ -23,7 +23,7 @@ def main() -> int:
 def _bench(options: Options) -> int:
     contenders.require_installed(contenders.chosen(options.only))
     results.require_writable(options.json, options.picture)
-    with prepared(options.model, options.scorers, keep=options.keep) as (ground, conditions):
+    with prepared(options.model, options.service_workers, keep=options.keep) as (ground, conditions):
         bench = Bench(ground, options)
         measures = bench.measures()
         seen = bench.refused() if options.oversized else []

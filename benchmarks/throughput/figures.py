@@ -35,6 +35,8 @@ class Measure(Struct, frozen=True, kw_only=True):
     """Comments with an output."""
     lost: int
     repeated: int
+    strange: int
+    """Outputs that are no comment's."""
     end: End
 
 
@@ -57,6 +59,7 @@ class Row(Struct, frozen=True, kw_only=True):
     lost: int
     """In the round with the most."""
     repeated: int
+    strange: int
     stalled: int
     """Rounds that did not come to their end."""
 
@@ -165,6 +168,7 @@ def _row(group: Sequence[Measure], limits: Mapping[tuple[Mix, int], float | None
         done=min(each.done for each in group),
         lost=max(each.lost for each in group),
         repeated=max(each.repeated for each in group),
+        strange=max(each.strange for each in group),
         stalled=sum(each.end is not End.DONE for each in group),
     )
 

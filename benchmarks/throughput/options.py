@@ -1,5 +1,6 @@
 """What `make bench` takes."""
 
+from argparse import BooleanOptionalAction
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from benchmarks.harness.arguments import add_model, add_results, at_least, parser_of
 from benchmarks.harness.comments import Mix
 from benchmarks.harness.contenders import NAMES
+from benchmarks.harness.grounds import SERVICE_WORKERS
 
 DESCRIPTION = """Measure the pipeline beside its peers, in one run on a Kafka of its own.
 
@@ -30,9 +32,6 @@ examples:
   make bench ARGS='--rounds 0 --oversized'                   only what a refused output does
 """
 
-SCORERS = 2
-"""As many as the machine has cores that the figures in the README are from."""
-
 
 @dataclass(frozen=True)
 class Options:
@@ -47,7 +46,7 @@ class Options:
     oversized: bool
     warm_up: int
     """Comments of the warm-up, 0 for none."""
-    scorers: int
+    service_workers: int
     json: Path | None
     picture: Path | None
     keep: bool
@@ -66,17 +65,19 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     )
     add_model(parser)
     parser.add_argument(
-        "--oversized", action="store_true", help="also: what happens when the broker refuses an output"
+        "--oversized",
+        action=BooleanOptionalAction,
+        help="what happens when the broker refuses an output; unless --only names contenders",
     )
     parser.add_argument(
         "--warm-up", type=at_least(0), default=5_000, metavar="N", help="comments that do not count: 5000"
     )
     parser.add_argument(
-        "--scorers",
+        "--service-workers",
         type=at_least(1),
-        default=SCORERS,
+        default=SERVICE_WORKERS,
         metavar="N",
-        help=f"processes of the service, and of our model in process: {SCORERS}",
+        help=f"processes of the service: {SERVICE_WORKERS}",
     )
     add_results(parser)
     found = parser.parse_args(arguments)
@@ -86,9 +87,9 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         only=found.only,
         mixes=[each for each in Mix if each in found.mix],
         model=found.model,
-        oversized=found.oversized,
+        oversized=not found.only if found.oversized is None else found.oversized,
         warm_up=found.warm_up if found.rounds else 0,
-        scorers=found.scorers,
+        service_workers=found.service_workers,
         json=found.json,
         picture=found.picture or (found.json.with_suffix(".png") if found.json else None),
         keep=found.keep,

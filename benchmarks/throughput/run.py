@@ -32,9 +32,20 @@ class Bench:
         """Return what was measured in each round, without the warm-up."""
         options = self._options
         found = []
-        schedule = turns(list(self._contenders), options.mixes, options.rounds, warm_up=bool(options.warm_up))
+        everywhere = [each.name for each in self._contenders.values() if each.without_kafka]
+        schedule = turns(
+            list(self._contenders),
+            options.mixes,
+            options.rounds,
+            warm_up=bool(options.warm_up),
+            everywhere=everywhere,
+        )
         for turn in schedule:
-            measure = self._measure(turn, self._contenders[turn.contender])
+            try:
+                measure = self._measure(turn, self._contenders[turn.contender])
+            except NoOutputError as error:  # the others' turns are not in vain
+                say(f"  {error}")
+                measure = self._nothing(turn)
             if turn.round is not WARM_UP:
                 found.append(measure)
                 say(_told(measure))
@@ -44,7 +55,7 @@ class Bench:
         """Return what each contender does when the broker refuses an output."""
         found = []
         for contender in self._contenders.values():
-            if not contender.without_kafka:
+            if not contender.without_kafka and not contender.more_of:
                 say(f"a refused output: {contender.name}")
                 found.append(oversized.tried(self._ground, contender))
                 say(f"  {contender.name}: {found[-1].behaviour}")
@@ -65,6 +76,25 @@ class Bench:
                 return self._alone(turn, contender, count)
             return self._on_kafka(turn, contender, count, tell)
 
+    def _nothing(self, turn: Turn) -> Measure:
+        """Return the measure of one that gave no output."""
+        contender = self._contenders[turn.contender]
+        count = min(self._options.comments, contender.most or self._options.comments)
+        return Measure(
+            contender=contender.name,
+            mix=turn.mix,
+            round=turn.round,
+            comments=count,
+            comments_per_s=None,
+            cpu_us={},
+            memory_mib={},
+            done=0,
+            lost=count,
+            repeated=0,
+            strange=0,
+            end=End.ENDED,
+        )
+
     def _on_kafka(self, turn: Turn, contender: Contender, count: int, tell: Callable[[int], None]) -> Measure:
         worked = work_off(self._ground, self._lane(turn.mix, count), contender, turn.mix, count, tell)
         enough = figures.is_long_enough(worked.samples)
@@ -79,7 +109,8 @@ class Bench:
             memory_mib=figures.memory_mib(worked.samples),
             done=counted.predicted + counted.dead_lettered,
             lost=counted.lost,
-            repeated=counted.repeated + counted.strange,
+            repeated=counted.repeated,
+            strange=counted.strange,
             end=worked.end,
         )
 
@@ -106,6 +137,7 @@ class Bench:
             done=took["comments"],
             lost=count - took["comments"],
             repeated=0,
+            strange=0,
             end=End.DONE,
         )
 

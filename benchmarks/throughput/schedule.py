@@ -1,6 +1,6 @@
 """Who runs when. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from benchmarks.harness.comments import Mix
@@ -18,19 +18,34 @@ class Turn(NamedTuple):
     contender: str
 
 
-def turns(contenders: Sequence[str], mixes: Sequence[Mix], rounds: int, *, warm_up: bool) -> Iterator[Turn]:
+def turns(
+    contenders: Sequence[str],
+    mixes: Sequence[Mix],
+    rounds: int,
+    *,
+    warm_up: bool,
+    everywhere: Collection[str] = (),
+) -> Iterator[Turn]:
     """Yield all turns: first everybody warms the machine up, then everybody takes a turn in each round.
 
     Each round begins with another contender, so that what a machine does to those early or late in a round,
     or to whoever comes after a heavy one, is not always done to the same.
+
+    Args:
+        contenders: All of them.
+        mixes: Which comments they get.
+        rounds: How often each gets each.
+        warm_up: Whether there is a round before the first.
+        everywhere: Contenders that get every mix: what a memo of tokens hides is told in any case.
     """
     if warm_up:
         for contender in contenders:
             yield Turn(WARM_UP, mixes[0], contender)
     for number in range(1, rounds + 1):
-        for mix in mixes:
+        for mix in Mix:
             for contender in rotated(contenders, number - 1):
-                yield Turn(number, mix, contender)
+                if mix in mixes or contender in everywhere:
+                    yield Turn(number, mix, contender)
 
 
 def rotated(names: Sequence[str], by: int) -> list[str]:

@@ -18,7 +18,7 @@ HEADINGS = (
 
 MIXES = {
     Mix.SEEN: "Texts that repeat; this flatters a memo of tokens, which ours, the service's and every "
-    "in-process scorer here have. What new words cost is in the other table.",
+    "in-process scorer here have. What new words cost is in the other table, at least for the scorer alone.",
     Mix.UNSEEN: "Two words that never occurred before in each comment.",
 }
 
@@ -68,10 +68,14 @@ def _rate(row: Row) -> str:
 
 def outputs(row: Row) -> str:
     """Return what became of the comments: all there, or how many are lost, in bold."""
-    repeated = f", {row.repeated:,} twice" if row.repeated else ""
+    others = [
+        f", {row.repeated:,} twice" if row.repeated else "",
+        f", **{row.strange:,} of no comment**" if row.strange else "",
+        f", **{row.stalled} of {row.rounds} rounds not ended**" if row.stalled else "",
+    ]
     if row.lost:
-        return f"{row.done:,} of {row.comments:,}, **{row.lost:,} lost**{repeated}"
-    return f"all {row.comments:,}{repeated}"
+        return f"{row.done:,} of {row.comments:,}, **{row.lost:,} lost**{''.join(others)}"
+    return f"all {row.comments:,}{''.join(others)}"
 
 
 def one_line(name: str, figures: Mapping[str, float], rate: float | None, told: str) -> str:

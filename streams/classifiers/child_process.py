@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from streams.classifiers import Scores
@@ -26,19 +27,24 @@ class ChildProcessClassifier:
 
         Raises:
             SettingsError: If there is no such class, or it cannot be made.
+            OSError: If the system has no pipe or process left.
         """
         self.url = url
         self._arguments = arguments
         self._closed = False
-        self._processes = [ModelProcess(url, arguments) for _ in range(processes)]
-        for process in self._processes:
-            if wrong := process.what_is_wrong():
-                self._end()
-                raise SettingsError(f"MOD_CLASSIFIER_URL={url}: {wrong}")
+        self._processes: list[ModelProcess] = []
+        with ExitStack() as failed:
+            failed.callback(self._end)
+            for _ in range(processes):
+                self._processes.append(ModelProcess(url, arguments))
+            for process in self._processes:
+                if wrong := process.what_is_wrong():
+                    raise SettingsError(f"MOD_CLASSIFIER_URL={url}: {wrong}")
+            failed.pop_all()
 
     async def score(self, texts: Sequence[str], explain_above: Threshold, reasons: int) -> Scores:
         """Return the scores of `texts`; see `Classifier.score`."""
-        process = min(self._processes, key=lambda each: each.asked)
+        process = min(self._processes, key=lambda each: (not each.is_open, each.asked))
         try:
             answer = await process.ask(list(texts), explain_above, reasons)
         except EOFError as error:

@@ -68,7 +68,8 @@ class ModelProcess(asyncio.Protocol):
         self._waiting: deque[asyncio.Future[Answer | Trouble]] = deque()
         self.asked = 0
         """Questions that have no answer yet."""
-        self._is_open = True
+        self.is_open = True
+        """Whether it can be asked."""
         self._ended = asyncio.Event()
 
     def what_is_wrong(self) -> str:
@@ -89,9 +90,9 @@ class ModelProcess(asyncio.Protocol):
         self.asked += 1
         try:
             async with self._connecting:
-                if self._writing is None and self._is_open:
+                if self._writing is None and self.is_open:
                     await self._connect()
-            if self._writing is None or not self._is_open:
+            if self._writing is None or not self.is_open:
                 raise EOFError
             answer: asyncio.Future[Answer | Trouble] = asyncio.get_running_loop().create_future()
             self._waiting.append(answer)
@@ -106,14 +107,14 @@ class ModelProcess(asyncio.Protocol):
             self._reading, _ = await loop.connect_read_pipe(lambda: self, self._answers)
             self._writing, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, self._questions)
         finally:
-            if not self._is_open:
+            if not self.is_open:
                 self._shut()  # it was to end meanwhile
 
     def end(self) -> None:
         """End it, whatever it does."""
-        if not self._is_open:
+        if not self.is_open:
             return
-        self._is_open = False
+        self.is_open = False
         self._process.kill()  # it has nothing to lose, and may be busy for ever
         if not self._connecting.locked():
             self._shut()
@@ -152,7 +153,7 @@ class ModelProcess(asyncio.Protocol):
         self._is_over()
 
     def _is_over(self) -> None:
-        self._is_open = False
+        self.is_open = False
         self._ended.set()
         for waiter in self._waiting:
             if not waiter.done():

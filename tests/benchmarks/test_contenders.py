@@ -63,6 +63,29 @@ def test_our_worker_reads_the_lane_and_asks_the_right_classifier(
     assert (settings.topic_prefix, settings.classifier_url, settings.group_id) == ("lane.", url, "ours-1")
 
 
+@pytest.mark.parametrize(("name", "models"), [("ours", 1), ("ours-2", 2)])
+def test_our_worker_has_as_many_models_as_it_is_told(
+    name: str, models: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ours,) = chosen([name])
+    for key, value in ours.environment(JOB).items():
+        monkeypatch.setenv(key, value)
+    assert StreamSettings().model_processes == models
+
+
+def test_who_has_more_processes_says_of_whom() -> None:
+    named = [each.more_of for each in CONTENDERS if each.more_of]
+    assert named == ["ours", "quix-batches", "bytewax-batches", "bare"]
+    assert set(named) <= set(NAMES)
+
+
+def test_refused_outputs_are_tried_unless_contenders_are_named() -> None:
+    assert parse([]).oversized
+    assert not parse(["--only", "ours"]).oversized
+    assert parse(["--only", "ours", "--oversized"]).oversized
+    assert not parse(["--no-oversized"]).oversized
+
+
 def test_folder_of_the_round_is_put_into_commands() -> None:
     (bytewax,) = chosen(["bytewax"])
     assert "/run/ours-1" in bytewax.command(JOB)

@@ -21,6 +21,7 @@ def make_measure(**changes: object) -> Measure:
         "done": 100,
         "lost": 0,
         "repeated": 0,
+        "strange": 0,
         "end": End.DONE,
     }
     return Measure(**{**whole, **changes})  # type: ignore[arg-type]

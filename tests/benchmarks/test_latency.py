@@ -166,7 +166,8 @@ def test_picture_is_drawn_with_gaps_in_the_figures() -> None:
 def test_usual_contenders_and_loads_are_those_that_can_be_borne() -> None:
     options = parse([])
     assert options.only == list(USUAL)
-    assert not {"talk", "scorer"} & set(USUAL)
+    assert {"talk", "ours", "bare"} < set(USUAL)
+    assert not {"scorer", "ours-2", "bare-2"} & set(USUAL)
     assert options.rates == [100.0, 500.0, 1_000.0, HALF]
 
 

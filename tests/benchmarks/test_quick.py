@@ -2,12 +2,22 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.harness.errors import ExpectedUnreadableError, NothingExpectedError
+from benchmarks.harness.errors import ExpectedUnreadableError, NothingExpectedError, NotWorthWritingError
+from benchmarks.harness.watching import End
 from benchmarks.quick import expected, table
 from benchmarks.quick.__main__ import CONTENDERS
-from benchmarks.quick.expected import COMMITTED, Expected, Figure, Verdict, compared, figures
+from benchmarks.quick.expected import (
+    COMMITTED,
+    MOST_TOLERANCE,
+    Expected,
+    Figure,
+    Verdict,
+    compared,
+    figures,
+)
 from benchmarks.quick.options import ROUNDS_OF_UPDATE, parse
 from benchmarks.quick.ratios import LEAST_TOLERANCE, Quantity, Ratio, ratios
+from benchmarks.throughput.figures import LIMIT
 from tests.benchmarks.test_figures import make_measure
 
 
@@ -69,6 +79,29 @@ def test_verdict(quantity: Quantity, now: float, verdict: Verdict) -> None:
     assert change.by == pytest.approx(now / 0.5 - 1)
 
 
+def test_more_rounds_are_allowed_less() -> None:
+    committed = make_figure(tolerance=0.3)
+    assert [committed.allows(rounds) for rounds in (1, 4, 100)] == [0.3, 0.15, LEAST_TOLERANCE]
+    (change,) = compared([committed], [make_ratio(0.6, 0.6, 0.6, 0.6)])
+    assert (change.tolerance, change.verdict) == (0.15, Verdict.FASTER)
+
+
+def test_run_that_tells_too_little_is_not_written() -> None:
+    good = make_ratio(0.5, 0.51, 0.52)
+    expected.require_worth([good], [make_measure()])
+    with pytest.raises(NotWorthWritingError, match="differ too much"):
+        expected.require_worth([good, make_ratio(0.3, 0.5, 0.7)], [make_measure()])
+    for bad in (make_measure(lost=1), make_measure(end=End.STALLED)):
+        with pytest.raises(NotWorthWritingError, match="lost comments in round 1, or stopped"):
+            expected.require_worth([good], [bad])
+
+
+def test_update_from_too_few_rounds_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--update", "--rounds", "2"])
+    assert "needs 3 rounds" in capsys.readouterr().err
+
+
 def test_mean_of_the_rounds_is_compared() -> None:
     (change,) = compared([make_figure()], [make_ratio(0.1, 0.9)])
     assert (change.now, change.verdict) == (0.5, Verdict.AS_BEFORE)
@@ -112,10 +145,12 @@ def test_table_tells_by_how_much_each_has_changed() -> None:
 
 
 def test_other_model_other_machine_and_losses_are_remarked() -> None:
-    committed = Expected(model_version="a" * 64, cores=2, figures=[make_figure()])
+    committed = Expected(model_version="a" * 64, cores=2, comments=100, figures=[make_figure()])
     assert [*table.remarks(committed, "a" * 64, 2, [make_measure()])] == []
     found = [*table.remarks(committed, "b" * 64, 8, [make_measure(lost=3)])]
     assert len(found) == 3
+    (other,) = table.remarks(committed, "a" * 64, 2, [make_measure(comments=7)])
+    assert other == "The committed figures are of 100 comments a round."
     assert found[-1] == "modstream, in process lost 3 of 100 comments in round 1."
 
 
@@ -144,13 +179,15 @@ def test_nothing_is_no_guard() -> None:
 
 
 def test_committed_figures_are_of_what_is_measured() -> None:
-    found = {(each.contender, each.quantity) for each in expected.read(COMMITTED).figures}
-    assert found <= {(name, quantity) for name in CONTENDERS for quantity in Quantity}
+    committed = expected.read(COMMITTED)
+    found = {(each.contender, each.quantity) for each in committed.figures}
+    assert found == {(name, quantity) for name in CONTENDERS if name != LIMIT for quantity in Quantity}
+    assert max(each.tolerance for each in committed.figures) <= MOST_TOLERANCE
 
 
 @pytest.mark.parametrize(
     ("arguments", "rounds"),
-    [([], 1), (["--update"], ROUNDS_OF_UPDATE), (["--update", "--rounds", "2"], 2)],
+    [([], 1), (["--update"], ROUNDS_OF_UPDATE), (["--update", "--rounds", "3"], 3)],
     ids=["usual", "update", "given"],
 )
 def test_update_measures_more_rounds(arguments: list[str], rounds: int) -> None:

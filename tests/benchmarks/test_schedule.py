@@ -24,6 +24,12 @@ def test_warm_up_comes_first_and_once() -> None:
     assert all(each.round == 1 for each in found[3:])
 
 
+def test_some_have_a_turn_in_every_mix() -> None:
+    found = [*turns(NAMES, [Mix.SEEN], 1, warm_up=False, everywhere=["b"])]
+    assert [each.contender for each in found if each.mix is Mix.SEEN] == NAMES
+    assert [each.contender for each in found if each.mix is Mix.UNSEEN] == ["b"]
+
+
 @pytest.mark.parametrize(("by", "expected"), [(0, "abc"), (1, "bca"), (3, "abc"), (4, "bca")], ids=str)
 def test_rotated(by: int, expected: str) -> None:
     assert rotated(NAMES, by) == [*expected]

@@ -1,4 +1,5 @@
 from benchmarks.harness.comments import Mix
+from benchmarks.harness.watching import End
 from benchmarks.throughput import figures, table
 from benchmarks.throughput.oversized import Behaviour, Seen
 from benchmarks.throughput.picture import draw
@@ -24,6 +25,12 @@ def test_each_row_has_as_many_cells_as_headings() -> None:
 def test_loss_is_said_in_bold() -> None:
     (row,) = figures.rows([make_measure(done=97, lost=3, repeated=2)])
     assert table.outputs(row) == "97 of 100, **3 lost**, 2 twice"
+
+
+def test_strange_outputs_and_rounds_that_did_not_end_are_told() -> None:
+    stalled = make_measure(strange=4, end=End.STALLED)
+    (row,) = figures.rows([stalled, make_measure()])
+    assert table.outputs(row) == "all 100, **4 of no comment**, **1 of 2 rounds not ended**"
 
 
 def test_complete_outputs_are_said_so() -> None:

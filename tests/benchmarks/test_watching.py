@@ -1,5 +1,7 @@
 from collections.abc import Iterator
+from typing import Any
 
+from benchmarks.harness.usage import Usage
 from benchmarks.harness.watching import EVERY_S, End, Watched, watch
 
 
@@ -49,3 +51,17 @@ def test_each_further_output_is_told_once() -> None:
     numbers = iter([2, 2, 7, 10])
     watch(lambda: next(numbers), 10, {}, lambda: True, told.append, sleep=lambda seconds: None)
     assert told == [2, 5, 3]
+
+
+def test_children_are_looked_for_when_the_first_outputs_are_there() -> None:
+    asked: list[bool] = []
+
+    class Asked:
+        def usage(self, *, anew: bool) -> Usage:
+            asked.append(anew)
+            return Usage()
+
+    family: Any = Asked()
+    numbers = iter([0, 0, 3, 7, 10])
+    watch(lambda: next(numbers), 10, {"worker": family}, lambda: True, sleep=lambda seconds: None)
+    assert asked == [False, False, True, False, False]

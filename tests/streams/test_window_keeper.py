@@ -108,7 +108,7 @@ class Worker:
         self.broker = broker
         self.clock = Clock()
         self.keeper = WindowKeeper(
-            settings, TOPICS, broker, publish or broker.publish, self.clock, lambda: assigned
+            settings, TOPICS, broker, publish or broker.publish, lambda: assigned, self.clock
         )
 
     async def count(self, *outcomes: Outcome, assignment: int = 1) -> list[Output]:

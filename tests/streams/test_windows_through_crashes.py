@@ -111,7 +111,7 @@ class Pipeline:
         self.ghost, self.kafka.last_batch = self.kafka.last_batch, []
         self.assignment += 1
         self.keeper = WindowKeeper(
-            self.settings, TOPICS, self.kafka, self.kafka.publish, lambda: self.now_s, self.kafka.ends.keys
+            self.settings, TOPICS, self.kafka, self.kafka.publish, self.kafka.ends.keys, lambda: self.now_s
         )
         self.read = list(self.committed)
         self.kafka.records_left = float("inf")

@@ -1,6 +1,7 @@
 """A model without a service: whatever it raises, returns or does is an error of ours, or scores."""
 
 import asyncio
+import contextlib
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -9,9 +10,10 @@ from typing import Any
 import psutil
 import pytest
 
-from streams.classifiers import Scores, classifier_for
+from streams.classifiers import Scores, child_process, classifier_for
 from streams.classifiers.child_process import ChildProcessClassifier
 from streams.classifiers.in_process import InProcessClassifier
+from streams.classifiers.model_process import ModelProcess
 from streams.errors import (
     ClassifierAnswerError,
     ClassifierFailedError,
@@ -115,9 +117,42 @@ async def two_children() -> AsyncIterator[ChildProcessClassifier]:
 async def test_second_child_answers_while_the_first_is_busy(two_children: ChildProcessClassifier) -> None:
     busy = asyncio.create_task(two_children.score(["hang"], 0.5, 5))
     await asyncio.sleep(0)  # it has chosen its child by now
-    assert list((await two_children.score(["a"], 0.5, 5)).probabilities) == [0.75]
+    async with asyncio.timeout(30.0):
+        assert list((await two_children.score(["a"], 0.5, 5)).probabilities) == [0.75]
     assert not busy.done()
     busy.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await busy
+
+
+async def test_child_that_cannot_be_replaced_is_not_asked_while_there_is_another(
+    two_children: ChildProcessClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_more(*_: object) -> None:
+        raise OSError("no processes left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(child_process, "ModelProcess", no_more)
+        with pytest.raises(ClassifierFailedError):
+            await two_children.score(["die"], 0.5, 5)
+        for _ in range(3):
+            assert list((await two_children.score(["a"], 0.5, 5)).probabilities) == [0.75]
+    assert len(children_of_this_process()) == 1
+
+
+def test_nothing_is_left_when_the_second_child_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[ModelProcess] = []
+
+    def one_only(*arguments: Any) -> ModelProcess:
+        if started:
+            raise OSError("no processes left")
+        started.append(ModelProcess(*arguments))
+        return started[0]
+
+    monkeypatch.setattr(child_process, "ModelProcess", one_only)
+    with pytest.raises(OSError, match="no processes left"):
+        ChildProcessClassifier(url_of("ScriptedModel"), processes=2)
+    assert children_of_this_process() == []
 
 
 async def test_child_that_ends_fails_none_that_another_was_asked(
