@@ -10,8 +10,8 @@ from benchmarks.throughput.figures import LIMIT, Measure
 
 LEAST_TOLERANCE = 0.1
 """As a share of the mean: rounds that happened to agree promise nothing of the next."""
-DEVIATIONS = 3.0
-"""A single round that is so many standard deviations away is not noise."""
+DEVIATIONS = 2.0
+"""One round in twenty is so many standard deviations away by noise alone; three in a row are not."""
 
 
 class Quantity(StrEnum):

@@ -52,8 +52,8 @@ def test_round_without_figures_has_no_ratios() -> None:
     assert ratios([make_measure(round=2), bare]) == []
 
 
-def test_tolerance_is_three_deviations_of_a_round() -> None:
-    assert make_ratio(0.8, 1.0, 1.2).tolerance == pytest.approx(3 * 0.2)
+def test_tolerance_is_two_deviations_of_a_round() -> None:
+    assert make_ratio(0.8, 1.0, 1.2).tolerance == pytest.approx(2 * 0.2)
 
 
 @pytest.mark.parametrize("rounds", [(1.0,), (1.0, 1.0), (1.0, 1.01)], ids=["one", "same", "near"])
