@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.harness.comments import BenchComment, Mix, comments
 from benchmarks.harness.load import Load
-from benchmarks.harness.sender import PAUSE_S, said, send
+from benchmarks.harness.sender import KAFKAS_LINGER_MS, PAUSE_S, linger_ms, said, send
 from benchmarks.latency.loads import HALF, Step, Wanted, steps, wanted
 
 
@@ -79,6 +79,11 @@ def test_comments_that_are_due_together_are_sent_without_sleep() -> None:
     assert min(clock.slept_s) >= PAUSE_S
     assert len(clock.slept_s) < 120  # not one for each of a thousand
     assert max(late_s) <= PAUSE_S + 1e-6
+
+
+@pytest.mark.parametrize(("per_s", "expected"), [(1_000.0, 0), (1_001.0, KAFKAS_LINGER_MS)], ids=str)
+def test_only_high_loads_go_together_for_longer(per_s: float, expected: int) -> None:
+    assert linger_ms(per_s) == expected
 
 
 def test_sender_says_how_late_it_was() -> None:
