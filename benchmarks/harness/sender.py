@@ -83,7 +83,7 @@ def said(began_s: float, late_s: "array[float]", refused: int) -> Sent:
 def linger_ms(per_s: float) -> int:
     """Return how long comments wait for others that go to the broker with them, in milliseconds.
 
-    At once as long as that is bearable; at higher loads the broker would spend 100 us on the requests for each
+    None as long as that is bearable; at higher loads the broker would spend 100 us on the requests for a
     comment, which nobody's producer asks of it.
     """
     return 0 if per_s <= AT_ONCE_PER_S else KAFKAS_LINGER_MS
