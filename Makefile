@@ -39,7 +39,7 @@ test: $(STAMP) ## Run every test, two at a time (ARGS='-k verify', WORKERS=0 for
 	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: bench
-bench: $(STAMP) $(PEERS_STAMP) ## Measure the pipeline beside its peers; an hour (REPORT=bench.json, ARGS='--comments 20000')
+bench: $(STAMP) $(PEERS_STAMP) ## Measure the pipeline beside its peers; an hour (REPORT=bench.json, ARGS='--rounds 1 --mix seen')
 	@exec $(BIN)/python -m benchmarks.throughput --json "$(or $(REPORT),bench.json)" $(ARGS)
 
 .PHONY: bench-latency
@@ -47,7 +47,7 @@ bench-latency: $(STAMP) $(PEERS_STAMP) ## Measure how long outputs take at fixed
 	@exec $(BIN)/python -m benchmarks.latency $(if $(REPORT),--json "$(REPORT)") $(ARGS)
 
 .PHONY: bench-quick
-bench-quick: $(STAMP) $(PEERS_STAMP) ## Tell in two minutes whether ours got slower; status 1 if so (ARGS='--rounds 3' or '--update')
+bench-quick: $(STAMP) $(PEERS_STAMP) ## Tell in two minutes whether ours got slower by a third; status 1 if so (ARGS='--rounds 3' or '--update')
 	@exec $(BIN)/python -m benchmarks.quick $(if $(REPORT),--json "$(REPORT)") $(ARGS)
 
 .PHONY: bench-scaling

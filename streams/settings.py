@@ -62,8 +62,7 @@ class StreamSettings(BaseSettings):
     """Comments in one call to the model service, at the most."""
 
     batches_in_flight: PositiveInt = 4
-    """Batches that are worked on at once: one is published, one for each process of the model is scored, the
-    others wait there."""
+    """Batches that are worked on at once: some are scored, one is published, and the next wait already."""
 
     batch_wait_s: PositiveFloat = 0.05
     """How long a batch that is not full waits for others in work, in seconds; alone it waits for nothing."""

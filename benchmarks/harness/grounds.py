@@ -33,7 +33,7 @@ class Conditions(Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         return (
             f"{self.comments}; recipe {self.recipe} ({self.model_version[:8]}), {self.cores} cores with the "
-            f"broker and all else on them, {self.service_workers} processes of the service"
+            f"broker and all else on them; a service that is asked has {self.service_workers} processes"
         )
 
 

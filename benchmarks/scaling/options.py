@@ -61,10 +61,17 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         "--only", nargs="+", type=Name, choices=list(Name), metavar="SERIES", help="these series alone"
     )
     parser.add_argument(
-        "--service", choices=list(CONTENDERS), default="none", help="what scores: none, the worker itself"
+        "--service",
+        choices=list(CONTENDERS),
+        default="none",
+        help="the service to ask; none: the worker has the model beside it",
     )
     parser.add_argument(
-        "--comments", type=at_least(1), default=20_000, metavar="N", help="of each point but backlogs: 20000"
+        "--comments",
+        type=at_least(1),
+        default=20_000,
+        metavar="N",
+        help="that count of each point but backlogs: 20000; 20,000 come before and 10,000 after them",
     )
     parser.add_argument(
         "--repetitions", type=at_least(1), default=3, metavar="N", help="3; intervals need two"

@@ -55,7 +55,7 @@ class Bench:
     def _measure(self, turn: Turn) -> Measure:
         point = turn.point
         name = f"{point.series} {point.value:,}, {turn.repetition} of {self._options.repetitions}"
-        count = point.warm_up + point.comments
+        count = point.total
         with progress(name, count) as tell:
             if point.series is Name.WORKERS:
                 samples, counted = self._together(point, tell)
@@ -71,7 +71,7 @@ class Bench:
                     settings=point.settings,
                 )
                 samples, counted = worked.samples, worked.counted
-        samples = warmed_up(samples, point.warm_up)
+        samples = counting(samples, point)
         return Measure(
             series=point.series,
             value=point.value,
@@ -90,7 +90,7 @@ class Bench:
         lane = Lane("bench-workers", self._ground.stack.bootstrap, point.partitions)
         lane.drop()
         lane.load([])
-        topics, mix, count = lane.topics, self._options.mix, point.warm_up + point.comments
+        topics, mix, count = lane.topics, self._options.mix, point.total
         with (
             at_work(self._ground, lane, self._contender, mix, count, workers=point.workers) as running,
             EndOffsets(lane.bootstrap, [topics.predictions, topics.dead_letters]) as outputs,
@@ -121,19 +121,23 @@ class Bench:
 
 
 def drawn(point: Point, mix: Mix) -> Iterable[BenchComment]:
-    """Return the comments of a point, with those before that do not count."""
+    """Return the comments of a point, with those before and after that do not count."""
     bodies = texts().bodies
     if point.body is not None:
         bodies = [body_of(bodies, point.body, 7 * number) for number in range(BODIES)]
     names = SUBREDDITS if point.subreddits is None else series.names(point.subreddits)
-    return comments(mix, point.warm_up + point.comments, bodies, names)
+    return comments(mix, point.total, bodies, names)
 
 
-def warmed_up(samples: Iterable[Sample], warm_up: int) -> list[Sample]:
-    """Return what was seen once so many outputs were there, which are not counted any more."""
-    return [
-        structs.replace(each, outputs=each.outputs - warm_up) for each in samples if each.outputs >= warm_up
-    ]
+def counting(samples: Iterable[Sample], point: Point) -> list[Sample]:
+    """Return what was seen while those outputs came that count; of the outputs, only these."""
+    found: list[Sample] = []
+    for each in samples:
+        if each.outputs >= point.warm_up:
+            found.append(structs.replace(each, outputs=each.outputs - point.warm_up))
+            if found[-1].outputs >= point.comments:
+                break
+    return found
 
 
 def pause_s(count: int) -> float:

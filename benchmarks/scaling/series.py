@@ -18,6 +18,9 @@ WARM_UP = 20_000
 WORKERS_PARTITIONS = 12
 """So that one, two, three or four workers have as many each."""
 
+AFTER = 10_000
+"""Comments after those that count: at both ends of what is measured as much is scored that is not yet out."""
+
 
 class Name(StrEnum):
     """What is varied."""
@@ -72,6 +75,13 @@ class Point(NamedTuple):
     """Comments in one call of the classifier; None: the worker's own setting."""
     warm_up: int = WARM_UP
     """Comments before those that count."""
+    after: int = AFTER
+    """Comments after them."""
+
+    @property
+    def total(self) -> int:
+        """Return how many comments there are in all."""
+        return self.warm_up + self.comments + self.after
 
     @property
     def settings(self) -> dict[str, str]:
@@ -91,7 +101,9 @@ def point(series: Name, value: int, comments: int) -> Point:
     match series:
         case Name.BODY:
             most = max(LEAST_COMMENTS, CHARACTERS // value)
-            return usual._replace(body=value, comments=min(comments, most), warm_up=min(WARM_UP, most))
+            return usual._replace(
+                body=value, comments=min(comments, most), warm_up=min(WARM_UP, most), after=min(AFTER, most)
+            )
         case Name.BATCH:
             return usual._replace(batch=value)
         case Name.PARTITIONS:

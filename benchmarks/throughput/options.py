@@ -27,7 +27,7 @@ EXAMPLES = f"""contenders:
 examples:
   make bench                                                 all of it: an hour or more
   make bench REPORT=bench.json                               ... with bench.json and bench.png
-  make bench ARGS='--comments 20000 --rounds 1 --mix seen'   a first look, some minutes
+  make bench ARGS='--comments 100000 --rounds 1 --mix seen --no-oversized'   a first look, ten minutes
   make bench ARGS='--only ours bytewax-batches bare --model talk'
   make bench ARGS='--rounds 0 --oversized'                   only what a refused output does
 """

@@ -67,7 +67,7 @@ def _draw_speed(axes: "Axes", rows: Sequence[Row]) -> None:
     axes.set_yticks(places, [_name(row) for row in rows])
     for place, row in zip(places, rows, strict=True):
         axes.annotate(
-            f" {rates[place]:,.0f}",
+            f" {rates[place]:,.0f}" if row.comments_per_s is not None else " too short to measure",
             (row.fastest or 0.0, place),
             xytext=(3, 0),
             textcoords="offset points",
@@ -90,7 +90,7 @@ def _draw_cost(axes: "Axes", rows: Sequence[Row]) -> None:
         left = [sum(both) for both in zip(left, widths, strict=True)]
     for place, total in zip(places, left, strict=True):
         axes.annotate(
-            f"{total:,.0f}{' →' if total > room else ''}",
+            f"{total:,.0f}{' →' if total > room else ''}" if total else "",
             (min(total, room), place),
             xytext=(3, 0),
             textcoords="offset points",

@@ -16,6 +16,8 @@ HEADINGS = (
     "µs CPU worker", "service", "broker", "MiB worker", "service", "outputs",
 )  # fmt: skip
 
+TOO_SHORT = f"{ABSENT}: done in less than two seconds, or half done at the first look; take more --comments."
+
 MIXES = {
     Mix.SEEN: "Texts that repeat; this flatters a memo of tokens, which ours, the service's and every "
     "in-process scorer here have. What new words cost is in the other table, at least for the scorer alone.",
@@ -30,6 +32,8 @@ def lines(rows: Sequence[Row], seen: Sequence[Seen]) -> Iterator[str]:
         if of_mix:
             yield from ("", f"### {mix.capitalize()}", "", MIXES[mix], "")
             yield from table(HEADINGS, [_cells(row) for row in _ordered(of_mix)])
+            if any(row.comments_per_s is None for row in of_mix):
+                yield from ("", TOO_SHORT)
     if seen:
         yield from ("", "### When the broker refuses one output as too large", "")
         yield from table(

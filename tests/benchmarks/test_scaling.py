@@ -7,7 +7,7 @@ from benchmarks.scaling import figures, table
 from benchmarks.scaling.figures import Measure, exponent, growths, interval, rows, was_seen
 from benchmarks.scaling.options import parse
 from benchmarks.scaling.picture import draw
-from benchmarks.scaling.run import LEAST_PAUSE_S, MOST_PAUSE_S, drawn, pause_s, warmed_up
+from benchmarks.scaling.run import LEAST_PAUSE_S, MOST_PAUSE_S, counting, drawn, pause_s
 from benchmarks.scaling.series import (
     CHARACTERS,
     LEAST_COMMENTS,
@@ -268,17 +268,23 @@ def test_senseless_option_ends_with_status_2(arguments: list[str]) -> None:
     assert ended.value.code == 2
 
 
-def test_what_comes_before_the_memos_are_full_is_not_counted() -> None:
+def test_what_comes_before_and_after_is_not_counted() -> None:
+    wanted = point(Name.BACKLOG, 100, 100)._replace(warm_up=100, after=50)
     samples = [
-        Sample(float(at_s), outputs, {"worker": Usage()}) for at_s, outputs in enumerate((0, 90, 100, 170))
+        Sample(float(at_s), outputs, {"worker": Usage()})
+        for at_s, outputs in enumerate((0, 90, 100, 170, 205, 230, 250))
     ]
-    assert [(each.at_s, each.outputs) for each in warmed_up(samples, 100)] == [(2.0, 0), (3.0, 70)]
+    assert [(each.at_s, each.outputs) for each in counting(samples, wanted)] == [
+        (2.0, 0),
+        (3.0, 70),
+        (4.0, 105),
+    ]
 
 
 @pytest.mark.parametrize(
     ("length", "expected"), [(10, WARM_UP), (10_000, LEAST_COMMENTS)], ids=["short", "long"]
 )
-def test_comments_of_a_point_come_after_its_warm_up(length: int, expected: int) -> None:
+def test_comments_of_a_point_have_others_before_and_after(length: int, expected: int) -> None:
     found = point(Name.BODY, length, 30)
     assert found.warm_up == expected
-    assert sum(1 for _ in drawn(found._replace(body=5), Mix.SEEN)) == expected + 30
+    assert sum(1 for _ in drawn(found._replace(body=5), Mix.SEEN)) == expected + 30 + found.after

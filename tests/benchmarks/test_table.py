@@ -22,6 +22,11 @@ def test_each_row_has_as_many_cells_as_headings() -> None:
     assert widths == {len(table.HEADINGS) + 1}
 
 
+def test_table_says_why_there_are_no_figures() -> None:
+    assert table.TOO_SHORT in [*table.lines(figures.rows([make_measure(comments_per_s=None, cpu_us={})]), [])]
+    assert table.TOO_SHORT not in [*table.lines(figures.rows([make_measure()]), [])]
+
+
 def test_loss_is_said_in_bold() -> None:
     (row,) = figures.rows([make_measure(done=97, lost=3, repeated=2)])
     assert table.outputs(row) == "97 of 100, **3 lost**, 2 twice"
