@@ -33,15 +33,15 @@ def draw(rows: Sequence[Row], title: str, form: str) -> bytes:
 
     names = list(TITLES)
     mixes = [mix for mix in Mix if any(row.mix is mix for row in rows)]
-    high = max(1, max((sum(row.mix is mix for row in rows) for mix in mixes), default=1))
+    heights = [INCHES_MORE + INCHES_A_ROW * sum(row.mix is mix for row in rows) for mix in mixes]
     figure = Figure(
-        figsize=(INCHES_WIDE, max(1, len(mixes)) * (INCHES_MORE + INCHES_A_ROW * high)),
+        figsize=(INCHES_WIDE, sum(heights, INCHES_MORE)),
         dpi=DOTS_PER_INCH,
         layout="constrained",
     )
     FigureCanvasAgg(figure)
     figure.suptitle(title)
-    grid = figure.subplots(max(1, len(mixes)), 2, squeeze=False)
+    grid = figure.subplots(max(1, len(mixes)), 2, squeeze=False, height_ratios=heights or None)
     for (speed, cost), mix in zip(grid, mixes, strict=False):
         some = sorted(
             (row for row in rows if row.mix is mix), key=lambda row: names.index(row.contender), reverse=True
@@ -49,7 +49,7 @@ def draw(rows: Sequence[Row], title: str, form: str) -> bytes:
         _draw_speed(speed, some)
         _draw_cost(cost, some)
         speed.set_title(f"{mix} texts: comments a second", fontsize="medium", loc="left")
-        cost.set_title("µs of CPU time a comment", fontsize="medium", loc="left")
+        cost.set_title("µs of CPU a comment", fontsize="medium", loc="left")
     file = BytesIO()
     figure.savefig(file, format=form)
     return file.getvalue()
@@ -99,7 +99,15 @@ def _draw_cost(axes: "Axes", rows: Sequence[Row]) -> None:
         )
     axes.set_yticks(places, [""] * len(rows))
     axes.set_xlim(0, max(1.0, 1.15 * room))
-    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(PARTS), frameon=False, borderpad=0.2)
+    axes.legend(
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncols=len(PARTS),
+        frameon=False,
+        borderpad=0.2,
+        fontsize="small",
+        columnspacing=1.0,
+    )
     _tidy(axes)
 
 
