@@ -47,7 +47,7 @@ bench-latency: $(STAMP) $(PEERS_STAMP) ## Measure how long outputs take at fixed
 	@exec $(BIN)/python -m benchmarks.latency $(if $(REPORT),--json "$(REPORT)") $(ARGS)
 
 .PHONY: bench-quick
-bench-quick: $(STAMP) $(PEERS_STAMP) ## Tell in two minutes whether ours got slower by a third; status 1 if so (ARGS='--rounds 3' or '--update')
+bench-quick: $(STAMP) $(PEERS_STAMP) ## Tell in two minutes whether ours got slower by a third or a half; status 1 if so (ARGS='--rounds 3' or '--update')
 	@exec $(BIN)/python -m benchmarks.quick $(if $(REPORT),--json "$(REPORT)") $(ARGS)
 
 .PHONY: bench-scaling

@@ -2,9 +2,10 @@
 
 import sys
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from benchmarks.harness.errors import NoSuchContenderError, PeersMissingError
 from benchmarks.harness.processes import ROOT
@@ -22,11 +23,6 @@ ONE_BY_ONE = 40_000
 WORKER = ("-m", "streams", "worker", "-l", "info", "--without-web")
 BYTEWAX_SNAPSHOTS = ("-s", "1", "-b", "0")
 """Snapshots every second, as often as our worker commits."""
-
-
-BYTEWAX_TWO_PROCESSES = ("bytewax.testing", "-p", "2")
-"""Its own way to start a cluster on one machine."""
-BARE = ("-m", "benchmarks.peers.bare_loop")
 
 
 class Service(StrEnum):
@@ -95,56 +91,47 @@ class Contender:
 
 
 def _bytewax(
-    name: str,
-    title: str,
-    module: str,
-    service: Service = Service.NONE,
-    most: int | None = None,
-    run: Sequence[str] = ("bytewax.run",),
-    more_of: str = "",
+    name: str, title: str, module: str, service: Service = Service.NONE, most: int | None = None
 ) -> Contender:
     flow = f"benchmarks/peers/{module}.py:flow"
     return Contender(
         name,
         title,
         AT_LEAST_ONCE,
-        ("-m", *run, flow, "-r", "{folder}", *BYTEWAX_SNAPSHOTS),
+        ("-m", "bytewax.run", flow, "-r", "{folder}", *BYTEWAX_SNAPSHOTS),
         service,
         is_peer=True,
         most=most,
-        more_of=more_of,
         prepare=("-m", "bytewax.recovery", "{folder}", "1"),
     )
 
 
 def _quix(
-    name: str,
-    title: str,
-    module: str,
-    service: Service = Service.NONE,
-    most: int | None = None,
-    workers: int = 1,
-    more_of: str = "",
+    name: str, title: str, module: str, service: Service = Service.NONE, most: int | None = None
 ) -> Contender:
     program = ("-m", f"benchmarks.peers.{module}")
-    return Contender(
-        name,
-        title,
-        AT_LEAST_ONCE,
-        program,
-        service,
-        is_peer=True,
-        most=most,
-        workers=workers,
-        more_of=more_of,
+    return Contender(name, title, AT_LEAST_ONCE, program, service, is_peer=True, most=most)
+
+
+def _two(one: Contender, of_what: str = "processes", **changes: Any) -> Contender:
+    """Return a contender with two of what it has one of."""
+    return replace(
+        one, name=f"{one.name}-2", title=f"{one.title}, two {of_what}", more_of=one.name, **changes
     )
 
+
+OURS = Contender("ours", "modstream, in process", AT_LEAST_ONCE, WORKER)
+QUIX = _quix("quix-batches", "Quix Streams, batching sink", "quix_batches")
+BYTEWAX = _bytewax("bytewax-batches", "Bytewax, batches", "bytewax_batches")
+BARE = Contender(
+    "bare", "bare confluent-kafka loop", NOTHING, ("-m", "benchmarks.peers.bare_loop"), is_peer=True
+)
 
 CONTENDERS = (
     Contender("ours-rest", "modstream, Seldon REST", AT_LEAST_ONCE, WORKER, Service.REST),
     Contender("ours-grpc", "modstream, Seldon gRPC", AT_LEAST_ONCE, WORKER, Service.GRPC),
-    Contender("ours", "modstream, in process", AT_LEAST_ONCE, WORKER),
-    Contender("ours-2", "modstream, in process, two models", AT_LEAST_ONCE, WORKER, models=2, more_of="ours"),
+    OURS,
+    _two(OURS, "models", models=2),
     Contender(
         "talk",
         "the talk's design, Seldon REST",
@@ -154,35 +141,15 @@ CONTENDERS = (
         most=2_000,
     ),
     _quix("quix", "Quix Streams", "quix_app", most=ONE_BY_ONE),
-    _quix("quix-batches", "Quix Streams, batching sink", "quix_batches"),
-    _quix(
-        "quix-batches-2",
-        "Quix Streams, batching sink, two processes",
-        "quix_batches",
-        workers=2,
-        more_of="quix-batches",
-    ),
+    QUIX,
+    _two(QUIX, workers=2),
     _quix("quix-rest", "Quix Streams, batching sink, Seldon REST", "quix_batches", Service.REST),
     _bytewax("bytewax", "Bytewax", "bytewax_flow", most=ONE_BY_ONE),
-    _bytewax("bytewax-batches", "Bytewax, batches", "bytewax_batches"),
-    _bytewax(
-        "bytewax-batches-2",
-        "Bytewax, batches, two processes",
-        "bytewax_batches",
-        run=BYTEWAX_TWO_PROCESSES,
-        more_of="bytewax-batches",
-    ),
+    BYTEWAX,
+    _two(BYTEWAX, arguments=("-m", "bytewax.testing", "-p", "2", *BYTEWAX.arguments[2:])),
     _bytewax("bytewax-rest", "Bytewax, batches, Seldon REST", "bytewax_batches", Service.REST),
-    Contender("bare", "bare confluent-kafka loop", NOTHING, BARE, is_peer=True),
-    Contender(
-        "bare-2",
-        "bare confluent-kafka loop, two processes",
-        NOTHING,
-        BARE,
-        is_peer=True,
-        workers=2,
-        more_of="bare",
-    ),
+    BARE,
+    _two(BARE, workers=2),
     Contender(
         "scorer", "the scorer alone", NOTHING, ("-m", "benchmarks.peers.scorer_alone"), without_kafka=True
     ),

@@ -41,11 +41,7 @@ class Bench:
             everywhere=everywhere,
         )
         for turn in schedule:
-            try:
-                measure = self._measure(turn, self._contenders[turn.contender])
-            except NoOutputError as error:  # the others' turns are not in vain
-                say(f"  {error}")
-                measure = self._nothing(turn)
+            measure = self._measure(turn, self._contenders[turn.contender])
             if turn.round is not WARM_UP:
                 found.append(measure)
                 say(_told(measure))
@@ -72,28 +68,13 @@ class Bench:
             else f"round {turn.round} of {self._options.rounds}, {turn.mix}"
         )
         with progress(f"{name}: {contender.name}", count) as tell:
-            if contender.without_kafka:
-                return self._alone(turn, contender, count)
-            return self._on_kafka(turn, contender, count, tell)
-
-    def _nothing(self, turn: Turn) -> Measure:
-        """Return the measure of one that gave no output."""
-        contender = self._contenders[turn.contender]
-        count = min(self._options.comments, contender.most or self._options.comments)
-        return Measure(
-            contender=contender.name,
-            mix=turn.mix,
-            round=turn.round,
-            comments=count,
-            comments_per_s=None,
-            cpu_us={},
-            memory_mib={},
-            done=0,
-            lost=count,
-            repeated=0,
-            strange=0,
-            end=End.ENDED,
-        )
+            try:
+                if contender.without_kafka:
+                    return self._alone(turn, contender, count)
+                return self._on_kafka(turn, contender, count, tell)
+            except NoOutputError as error:  # the others' turns are not in vain
+                say(f"  {error}")
+                return _nothing(turn, count)
 
     def _on_kafka(self, turn: Turn, contender: Contender, count: int, tell: Callable[[int], None]) -> Measure:
         worked = work_off(self._ground, self._lane(turn.mix, count), contender, turn.mix, count, tell)
@@ -149,6 +130,24 @@ class Bench:
             lane.load(comments(mix, count))
             self._lanes[mix, count] = lane
         return self._lanes[mix, count]
+
+
+def _nothing(turn: Turn, count: int) -> Measure:
+    """Return the measure of one that gave no output for so many comments."""
+    return Measure(
+        contender=turn.contender,
+        mix=turn.mix,
+        round=turn.round,
+        comments=count,
+        comments_per_s=None,
+        cpu_us={},
+        memory_mib={},
+        done=0,
+        lost=count,
+        repeated=0,
+        strange=0,
+        end=End.ENDED,
+    )
 
 
 def _told(measure: Measure) -> str:
