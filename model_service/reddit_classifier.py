@@ -21,6 +21,7 @@ CLASS_NAMES = ["kept", "removed"]
 LONGEST_EXPLAINED = 100_000
 """Characters: longer texts get no reasons, which take several hundred bytes for each."""
 
+REQUESTS = "modstream_requests_total"
 COMMENTS_SCORED = "modstream_comments_scored_total"
 SCORING_TIME = "modstream_scoring_seconds"
 
@@ -59,6 +60,11 @@ class RedditClassifier:
         """Return the first 16 hex digits of the SHA-256 of the bundle's `model.json`."""
         return self._bundle.model_version
 
+    @property
+    def training_scores(self) -> list[float]:
+        """Return how P(removed) was distributed over the training comments: shares of 20 equal bins."""
+        return self._bundle.manifest.distribution.scores
+
     def load(self) -> None:
         """Load what only rare words need, so that no request waits for it; Seldon calls it."""
         self._scorer.load()
@@ -95,6 +101,7 @@ class RedditClassifier:
             self._last.told = wish.told
         took_ms = (time.perf_counter() - started) * 1000.0
         self._last.metrics = (
+            {"type": "COUNTER", "key": REQUESTS, "value": 1},
             {"type": "COUNTER", "key": COMMENTS_SCORED, "value": len(texts)},
             {"type": "TIMER", "key": SCORING_TIME, "value": took_ms},  # Seldon wants ms and publishes seconds
         )

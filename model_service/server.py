@@ -7,7 +7,6 @@ gRPC and metrics. gunicorn replaces a worker that dies, its gRPC with it.
 """
 
 import atexit
-import copy
 import ctypes
 import logging
 import os
@@ -15,9 +14,7 @@ import signal
 import socket
 import sys
 import threading
-from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
 from multiprocessing.managers import SyncManager
 from multiprocessing.util import _exit_function  # type: ignore[attr-defined]  # as Seldon's gunicorn_utils does
 from typing import Any
@@ -137,9 +134,10 @@ def _application(settings: ServiceSettings, manager: SyncManager) -> Any:
 
     from model_service import short_path
     from model_service.reddit_classifier import RedditClassifier
+    from model_service.shared_metrics import SharedMetrics
 
     classifier = RedditClassifier(str(settings.model_dir))
-    metrics = _metrics(manager)
+    metrics = SharedMetrics(manager, classifier.model_version, classifier.training_scores)
     rest = wrapper.get_rest_microservice(classifier, metrics)
     # The second is Flask's own limit for `json=...` forms, half a megabyte otherwise.
     rest.config.update(
@@ -185,52 +183,6 @@ def _application(settings: ServiceSettings, manager: SyncManager) -> Any:
     limit_bytes = settings.service_max_message_bytes
     predicting = short_path.answering(classifier, metrics, limit_bytes, _hearing_out(rest, limit_bytes))
     return StandaloneApplication(_by_port({settings.service_metrics_port: exposition}, predicting), options)
-
-
-def _metrics(manager: SyncManager) -> Any:
-    """Return Seldon's metrics: each worker keeps its own, and a copy of it with the manager.
-
-    Seldon's own are with the manager alone, which takes six messages there and back for each update.
-    """
-    from seldon_core.metrics import BINS, SeldonMetrics
-
-    class SharedMetrics(SeldonMetrics):  # type: ignore[misc]  # seldon_core has no types
-        def __init__(self) -> None:  # not super's: it would start a manager as large as this process
-            self.data: dict[int, Any] = {}
-            self.worker_id_func = os.getpid
-            self._extra_default_labels: dict[str, str] = {}
-            self._everyones = manager.dict()
-            self._one_thread = threading.Lock()
-            self._lock = nullcontext()  # super's, for a manager that answers one thread at a time
-
-        def __del__(self) -> None:  # not super's: `serve` stops the manager
-            pass
-
-        def update(self, custom_metrics: list[dict[str, Any]], method: str) -> None:
-            try:
-                with self._one_thread:
-                    super().update(custom_metrics, method)
-                    self._everyones[os.getpid()] = self.data[os.getpid()]
-            except (OSError, EOFError) as error:
-                _log.error("metrics are lost, their process does not answer: %r", error)
-
-        def collect(self) -> Any:
-            everyone = copy.copy(self)
-            everyone.data = self._everyones.copy()
-            return SeldonMetrics.collect(everyone)
-
-        def clear(self) -> None:
-            self._everyones.pop(os.getpid(), None)
-
-        @staticmethod
-        def _update_hist(x: float, vals: list[float], sumv: float) -> tuple[list[float], float]:
-            """Count `x` as super does with `numpy.histogram`, at a tenth of the cost."""
-            counts = [float(count) for count in vals]
-            if x >= BINS[0]:  # false for NaN as well
-                counts[min(bisect_right(BINS, x), len(counts)) - 1] += 1.0
-            return counts, sumv + x
-
-    return SharedMetrics()
 
 
 def _by_port(special: dict[int, Any], otherwise: Any) -> Callable[..., Iterable[bytes]]:

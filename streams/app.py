@@ -9,7 +9,7 @@ from faust.exceptions import ImproperlyConfigured
 from pydantic import ValidationError
 from yarl import URL
 
-from streams import memory
+from streams import memory, metrics
 from streams.agents.merge_windows import add_merge_windows
 from streams.agents.moderate import add_moderate
 from streams.batching import BatchStream, install
@@ -18,11 +18,13 @@ from streams.errors import NotStartedError, PipelineError, SettingsError
 from streams.health import Health, add_pages
 from streams.limits import Limits, limits_of
 from streams.logs import spare
+from streams.metrics import Metrics
 from streams.moderator import Moderator
 from streams.partition_log import PartitionLogs
 from streams.publisher import Publisher
 from streams.service_guard import ServiceGuard
 from streams.settings import StreamSettings, what_is_wrong
+from streams.standing import Standing
 from streams.starting import wait_for_topics
 from streams.stopping import end_within
 from streams.topics import Topics
@@ -127,12 +129,16 @@ def build(settings: StreamSettings) -> faust.App:
     app.guard = guard = ServiceGuard(classifier_for(settings), settings, on_change=hold)
     app.limits = limits = Limits()
     moderator = Moderator(guard, settings, topics, time.time, limits)
-    add_pages(app, Health(app, guard, settings))
+    health = Health(app, guard, settings)
+    add_pages(app, health)
     comments = app.topic(topics.comments.name, key_type=bytes, value_type=bytes)
     publisher = Publisher(app, settings.publish_timeout_s, limits)
     logs = PartitionLogs(settings.kafka_bootstrap, settings.publish_timeout_s)
     keeper = WindowKeeper(settings, topics, logs, publisher.publish, assigned)
-    add_moderate(app, comments, moderator, keeper, publisher, settings)
+    registry = metrics.new_registry()
+    registry.register(Standing(topics.comments.name, guard, moderator, keeper, health, lambda: app.consumer))
+    metrics.add_page(app, registry)
+    add_moderate(app, comments, moderator, keeper, publisher, settings, Metrics(registry))
     add_merge_windows(app, topics, logs, publisher, settings)
 
     spare("aiokafka")

@@ -4,6 +4,14 @@ The first five header names are those of Kafka Streams' dead letter queues (KIP-
 these can read ours.
 """
 
+from streams.errors import (
+    ClassifierAnswerError,
+    ClassifierRefusedError,
+    ClassifierUnavailableError,
+    CommentTooLargeError,
+    InvalidCommentError,
+    OutputTooLargeError,
+)
 from streams.records import EVENT_ID, RESUBMISSION, TIMESTAMP, Output, SourceRecord
 from streams.topics import MAX_OUTPUT_BYTES
 
@@ -41,6 +49,21 @@ OURS = frozenset(
 
 LONGEST_MESSAGE = 1_000
 """Characters of an error's message."""
+
+REASONS: dict[type[Exception], str] = {
+    InvalidCommentError: "invalid",
+    CommentTooLargeError: "too_large",
+    OutputTooLargeError: "output_too_large",
+    ClassifierRefusedError: "refused",
+    ClassifierUnavailableError: "failed",
+    ClassifierAnswerError: "failed",
+}
+"""What an error is counted as, in metrics."""
+
+
+def reason_of(error: Exception) -> str:
+    """Return what kind of fault an error is, in a word: one of `REASONS`, or "other"."""
+    return next((reason for kind, reason in REASONS.items() if isinstance(error, kind)), "other")
 
 
 def dead_letter(

@@ -173,6 +173,9 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
     most_uncommitted = 512
     """Records of a partition that may be published and not yet committed; `batching.install` sets it."""
 
+    committed_at_s = 0.0
+    """When the broker last took a commit, seconds since the epoch; 0 before the first time."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ledger = OffsetLedger()
@@ -291,6 +294,7 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
         done: bool = await super()._commit(offsets)
         if done:
             self._proven_at_s = asked_s
+            self.committed_at_s = time.time()
             self.ledger.confirm(offsets)
         else:
             self.ledger.abandon_all()

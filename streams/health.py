@@ -76,8 +76,8 @@ class LagMeter:
         self._timeout_ms = int(timeout_s * 1_000)
         self._client: AIOKafkaConsumer | None = None
 
-    async def lag(self, finished: Mapping[Partition, int | None]) -> int | None:
-        """Return how many comments wait in the partitions given, None if the broker does not say.
+    async def lag(self, finished: Mapping[Partition, int | None]) -> dict[Partition, int] | None:
+        """Return how many records wait in each of the partitions given, None if the broker does not say.
 
         Args:
             finished: For each partition the next offset to read; None stands for the start of the log.
@@ -94,7 +94,7 @@ class LagMeter:
         begun: dict[TopicPartition, int] = {
             where: max(starts[where], finished[Partition(*where)] or 0) for where in partitions
         }
-        return sum(ends[where] - begun[where] for where in partitions)
+        return {Partition(*where): ends[where] - begun[where] for where in partitions}
 
     async def records(self, finished: Mapping[Partition, int | None]) -> int | None:
         """Return how many records a look into the partitions finds waiting, not all; None as `lag` does."""
@@ -148,6 +148,8 @@ class Health:
         self._progress = Progress(time.monotonic())
         self._lag = LagMeter(settings.kafka_bootstrap, LOOK_EVERY_S)
         self._broker_answers = True
+        self.lag: Mapping[Partition, int] = {}
+        """How many records waited in each partition at the last look; empty when the broker did not say."""
 
     @property
     def look_every_s(self) -> float:
@@ -161,7 +163,9 @@ class Health:
         # A model in a process of the worker's own does not come back by waiting.
         waits = self._guard.away and not self._settings.classifier_url.startswith("inprocess")
         finished = self._consumer.finished_until()
-        lag = await self._lag.lag(finished)
+        waiting = await self._lag.lag(finished)
+        self.lag = waiting or {}
+        lag = None if waiting is None else sum(waiting.values())
         if (
             lag
             and not waits
@@ -173,15 +177,26 @@ class Health:
         done = self._consumer.acknowledged + self._guard.decided
         self._progress.see(time.monotonic(), done, lag, waits=waits, moves=moves)
 
+    @property
+    def stuck_for_s(self) -> float:
+        """Return for how long comments have waited in vain, in seconds."""
+        return self._progress.stuck_for_s(time.monotonic())
+
+    @property
+    def stuck_after_s(self) -> float:
+        """Return when that is too long, in seconds."""
+        return self._settings.stuck_after_s
+
     async def close(self) -> None:
         """Disconnect from the broker."""
         await self._lag.close()
 
     def live(self) -> Report:
         """Return whether the worker should live on."""
-        stuck_s = self._progress.stuck_for_s(time.monotonic())
-        limit_s = self._settings.stuck_after_s
-        return Report.of({f"comments wait and none was finished for {limit_s:g} s": stuck_s > limit_s})
+        limit_s = self.stuck_after_s
+        return Report.of(
+            {f"comments wait and none was finished for {limit_s:g} s": self.stuck_for_s > limit_s}
+        )
 
     def ready(self) -> Report:
         """Return whether the worker works on comments."""

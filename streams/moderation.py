@@ -18,6 +18,14 @@ class Outcome(Struct, frozen=True, gc=False):  # no cycles, and very many
     """None when the record was dead-lettered."""
     threshold: float | None
     """What the prediction's probability had to exceed to raise an alert; None when there is no prediction."""
+    dead_because: str = ""
+    """What kind of fault made it a dead letter: one of `dead_letters.REASONS`; empty when it is none."""
+
+    @property
+    def is_alert(self) -> bool:
+        """Return whether an alert is among the outputs."""
+        scored = self.prediction is not None and self.threshold is not None
+        return scored and self.prediction.probability > self.threshold  # type: ignore[union-attr,operator]
 
 
 def published(outcomes: Iterable[Outcome]) -> list[Output]:

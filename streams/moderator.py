@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from streams.classifiers import Scores
-from streams.dead_letters import dead_letter
+from streams.dead_letters import dead_letter, reason_of
 from streams.errors import (
     ClassifierError,
     CommentTooLargeError,
@@ -60,7 +60,10 @@ class Moderator:
         self._settings = settings
         self._topics = topics
         self._clock = clock
-        self._model_version = ""
+        self.model_version = ""
+        """That of the last answer; empty before the first."""
+        self.threshold: float | None = None
+        """What the model that answered last raises alerts above; None before the first answer."""
 
     async def handle(self, records: Sequence[SourceRecord], wanted: Callable[[], bool]) -> list[Outcome]:
         """Return what becomes of a batch; every record has a prediction or a dead letter.
@@ -121,8 +124,9 @@ class Moderator:
 
     def _see_model(self, scores: Scores) -> None:
         """Tell once which model answers, and what it raises alerts above."""
-        if scores.model_version != self._model_version:
-            self._model_version = scores.model_version
+        self.threshold = scores.threshold
+        if scores.model_version != self.model_version:
+            self.model_version = scores.model_version
             logger.info("model %s: alerts above %g", scores.model_version, scores.threshold)
 
     def _outcome(
@@ -144,8 +148,8 @@ class Moderator:
             error,
             self._topics.dead_letters.name,
             self._clock(),
-            model_version=self._model_version,
+            model_version=self.model_version,
             attempts=error.attempts if isinstance(error, ClassifierError) else 1,
             largest=self._limits.largest(self._topics.dead_letters.name),
         )
-        return Outcome(record, [letter], None, None)
+        return Outcome(record, [letter], None, None, reason_of(error))

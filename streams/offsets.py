@@ -125,6 +125,12 @@ class OffsetLedger:
         """Return how many finished offsets are not known to be committed, in the partition with the most."""
         return max((end - self._confirmed[each] for each, end in self._committable.items()), default=0)
 
+    def unconfirmed(self, topic: str) -> int:
+        """Return how many finished offsets of a topic are not known to be committed."""
+        return sum(
+            end - self._confirmed[each] for each, end in self._committable.items() if each.topic == topic
+        )
+
     @property
     def in_flight(self) -> int:
         """Return how many claims are neither finished nor abandoned."""

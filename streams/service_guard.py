@@ -50,6 +50,8 @@ class ServiceGuard:
         self._answered_at_s: float | None = None
         self.decided = 0
         """Calls that came to an end since the start: scores, or an error that is the texts' fault."""
+        self.retries = 0
+        """Calls that were made again since the start."""
 
     @property
     def away(self) -> bool:
@@ -96,6 +98,7 @@ class ServiceGuard:
         async def attempt() -> Scores:
             if failures:
                 raise failures.pop()  # of the attempt that was made already
+            self.retries += 1
             return await trial.ask(texts)
 
         retrying = AsyncRetrying(

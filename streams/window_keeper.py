@@ -93,6 +93,8 @@ class WindowKeeper:
         self._kept: dict[int, Kept] = {}
         self._assignment = 0
         self._lock = asyncio.Lock()
+        self.late = 0
+        """Comments since the start that counted in no window: too late, or too far ahead of their time."""
 
     async def count(self, outcomes: Sequence[Outcome], assignment: int) -> list[Output]:
         """Count a batch whose turn it is, and put on their topics what it leaves behind.
@@ -206,6 +208,7 @@ class WindowKeeper:
             if below_s is not None or seen.ahead:
                 lateness = LateComment.of(prediction, below_s, record.timestamp_s)
                 late.append(lateness.output(record, self._topics.late.name))
+        self.late += len(late)
         kept.state = kept.state._replace(next_offset=next_offset)
         return observed, late
 

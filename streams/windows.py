@@ -223,6 +223,10 @@ class PartitionWindows:
         """Return the windows that are open, oldest first, as they stand; to be used at once."""
         return [self._window(start) for start in self._starts()]
 
+    def count_open(self) -> int:
+        """Return how many windows are open."""
+        return sum(1 for _ in self._starts())
+
     def take_changed(self) -> list[Window]:
         """Take the open windows that have changed since the last call, oldest first; to be used at once."""
         starts = {start for pane in self.changed for start in self.spec.windows_of(pane)}

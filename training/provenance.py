@@ -10,8 +10,8 @@ from model_service.bundle import CodeFacts
 
 WITHOUT_A_SAY = (
     (model_service, "__init__", "__main__", "bundle", "errors", "explanation", "fork_lock", "parts",
-     "places", "reasons", "reddit_classifier", "seldon_messages", "server", "settings", "short_path",
-     "text_input", "weights_files"),
+     "places", "reasons", "reddit_classifier", "seldon_messages", "server", "settings",
+     "shared_metrics", "short_path", "text_input", "weights_files"),
     (training, "__init__", "__main__", "candidates", "errors", "features", "leaderboard", "learning_curve",
      "provenance", "reporting", "sample", "sample_phrases", "spacy_exceptions", "writing"),
 )  # fmt: skip

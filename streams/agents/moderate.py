@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 
 import faust
 
 from streams.batching import Batch, BatchStream
 from streams.errors import NotWantedError
+from streams.metrics import Metrics
 from streams.moderation import published
 from streams.moderator import Moderator
 from streams.publisher import Publisher
@@ -26,6 +28,7 @@ def add_moderate(
     keeper: WindowKeeper,
     publisher: Publisher,
     settings: StreamSettings,
+    metrics: Metrics,
 ) -> None:
     """Add the agent to an app."""
     topic = comments.get_topic_name()
@@ -54,16 +57,26 @@ def add_moderate(
     async def handle(batch: Batch) -> None:
         with batch:
             try:
-                outcomes = await moderator.handle(batch.records, batch.wanted)  # 1. every record has one
+                with metrics.timed("score"):
+                    outcomes = await moderator.handle(batch.records, batch.wanted)  # 1. every record has one
             except NotWantedError as error:
                 logger.warning("%s", error)
                 return
-            if not await batch.turn():  # 2. what comes before is published, enough of it committed
+            with metrics.timed("turn"):
+                its_turn = await batch.turn()  # 2. what comes before is published, enough of it committed
+            if not its_turn:
                 return
-            checkpoint = await keeper.count(outcomes, batch.assignment)  # 3. what leaves windows is published
+            with metrics.timed("windows"):
+                checkpoint = await keeper.count(
+                    outcomes, batch.assignment
+                )  # 3. what leaves them is published
             if checkpoint and batch.is_ours():  # without one it was not counted
-                await publisher.publish([*published(outcomes), *checkpoint])  # 4. the broker has all of it
+                with metrics.timed("publish"):
+                    await publisher.publish(
+                        [*published(outcomes), *checkpoint]
+                    )  # 4. the broker has all of it
                 batch.acknowledge()  # 5. the group's offsets may pass it now
+                metrics.count(outcomes, time.time())
 
     @app.task  # type: ignore[untyped-decorator]  # faust is untyped
     async def look_at_windows() -> None:

@@ -13,7 +13,7 @@ import pytest
 from model_service import reddit_classifier, text_input
 from model_service.bundle import load_bundle
 from model_service.errors import BadRequestError, NoBundleError
-from model_service.reddit_classifier import COMMENTS_SCORED, SCORING_TIME, RedditClassifier
+from model_service.reddit_classifier import COMMENTS_SCORED, REQUESTS, SCORING_TIME, RedditClassifier
 from model_service.tokenizer import Tokenizer
 from tests.model_service.examples import make_texts
 
@@ -214,7 +214,8 @@ def test_reasons_are_five_unless_said_otherwise(classifier: RedditClassifier) ->
 
 def test_metrics_are_told_once(classifier: RedditClassifier) -> None:
     classifier.predict(TEXTS)
-    counter, timer = classifier.metrics()
+    requests, counter, timer = classifier.metrics()
+    assert requests == {"type": "COUNTER", "key": REQUESTS, "value": 1}
     assert counter == {"type": "COUNTER", "key": COMMENTS_SCORED, "value": 3}
     assert (timer["type"], timer["key"]) == ("TIMER", SCORING_TIME)
     assert timer["value"] > 0
@@ -236,7 +237,7 @@ def test_tags_and_metrics_are_each_threads_own(classifier: RedditClassifier) -> 
         assert thread.submit(classifier.metrics).result() == []
         thread.submit(classifier.predict, ["a"]).result()
     assert len(classifier.tags()["reasons"]) == 3
-    assert classifier.metrics()[0]["value"] == 3
+    assert classifier.metrics()[1]["value"] == 3
 
 
 def test_concurrent_calls_give_the_same_answers(good_bundle: Path) -> None:
@@ -246,7 +247,7 @@ def test_concurrent_calls_give_the_same_answers(good_bundle: Path) -> None:
 
     def ask(batch: list[str]) -> tuple[list[list[float]], dict[str, Any], int]:
         answer = shared.predict(batch, [], meta={"tags": {"explain_above": 0.5, "reasons": 3}})
-        return answer.tolist(), shared.tags(), shared.metrics()[0]["value"]
+        return answer.tolist(), shared.tags(), shared.metrics()[1]["value"]
 
     with ThreadPoolExecutor(4) as threads:
         together = list(threads.map(ask, batches * 4))

@@ -25,8 +25,9 @@ from seldon_core.proto.prediction_pb2 import SeldonMessage
 
 from model_service.errors import PortTakenError
 from model_service.reddit_classifier import RedditClassifier
-from model_service.server import _hearing_out, _metrics, check_ports
+from model_service.server import _hearing_out, check_ports
 from model_service.settings import ServiceSettings
+from model_service.shared_metrics import SharedMetrics
 from modstream.service_process import ServiceProcess
 from streams.classifiers import Classifier, Scores
 from streams.classifiers.answers import checked_scores
@@ -499,7 +500,7 @@ def test_metrics_have_seldons_values(time_ms: float) -> None:
     vars(seldons).update(
         data={}, _lock=nullcontext(), _manager=Mock(), worker_id_func=os.getpid, _extra_default_labels={}
     )
-    ours = _metrics(HereManager())  # type: ignore[arg-type]
+    ours = SharedMetrics(HereManager())  # type: ignore[arg-type]
     for metrics in (seldons, ours):
         for value in (time_ms, 2.0, time_ms):
             metrics.update([{"type": "TIMER", "key": "t", "value": value}], "predict")
@@ -509,7 +510,7 @@ def test_metrics_have_seldons_values(time_ms: float) -> None:
 
 def test_metrics_of_every_worker_are_told_and_a_stopped_ones_are_not() -> None:
     manager = HereManager()
-    ours = _metrics(manager)  # type: ignore[arg-type]
+    ours = SharedMetrics(manager)  # type: ignore[arg-type]
     ours.update([{"key": "c", "value": 3}], "predict")
     manager.held[1] = {("COUNTER", "c", "method-predict"): {"value": 4, "tags": {"method": "predict"}}}
     lines = [line for line in ours.generate_metrics()[0].splitlines() if line.startswith("c_total{")]
@@ -520,7 +521,7 @@ def test_metrics_of_every_worker_are_told_and_a_stopped_ones_are_not() -> None:
 
 def test_update_of_metrics_takes_one_message() -> None:
     manager = HereManager()
-    ours = _metrics(manager)  # type: ignore[arg-type]
+    ours = SharedMetrics(manager)  # type: ignore[arg-type]
     ours.update([{"key": "c", "value": 3}, {"key": "d", "value": 3}], "predict")
     assert manager.held.asked == 1
 

@@ -215,6 +215,7 @@ def test_grpc_asks_the_short_path(classifier: RedditClassifier, service: str) ->
     assert method == "predict"
     assert [(metric["type"], metric["key"]) for metric in told] == [
         ("COUNTER", "k"),
+        ("COUNTER", "modstream_requests_total"),
         ("COUNTER", "modstream_comments_scored_total"),
         ("TIMER", "modstream_scoring_seconds"),
     ]

@@ -1,7 +1,16 @@
 import pytest
 
-from streams.dead_letters import ATTEMPTS, KEY_BYTES, OFFSET, OURS, dead_letter
-from streams.errors import InvalidCommentError
+from streams.dead_letters import ATTEMPTS, KEY_BYTES, OFFSET, OURS, dead_letter, reason_of
+from streams.errors import (
+    ClassifierAnswerError,
+    ClassifierError,
+    ClassifierFailedError,
+    ClassifierRefusedError,
+    ClassifierUnavailableError,
+    CommentTooLargeError,
+    InvalidCommentError,
+    OutputTooLargeError,
+)
 from streams.records import EVENT_ID, RESUBMISSION, TIMESTAMP
 from streams.topics import MAX_OUTPUT_BYTES
 from tests.streams.examples import make_record
@@ -102,3 +111,21 @@ def test_letter_of_a_resubmission_has_the_first_identity_and_says_what_was_read(
     assert told[RESUBMISSION] == b"reddit_stream:2:7"
     assert (told[OFFSET], told[TIMESTAMP], told["trace"]) == (b"7", b"5.000", b"1")
     assert len(told) == len(letter.headers)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (InvalidCommentError("no body"), "invalid"),
+        (CommentTooLargeError(2, 1), "too_large"),
+        (OutputTooLargeError(2, 1), "output_too_large"),
+        (ClassifierRefusedError("u", 400, "no"), "refused"),
+        (ClassifierUnavailableError("u", "reset"), "failed"),
+        (ClassifierFailedError("u", "500"), "failed"),
+        (ClassifierAnswerError("u", "NaN"), "failed"),
+        (ClassifierError("what else may come"), "other"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_reason_is_the_kind_of_fault(error: Exception, reason: str) -> None:
+    assert reason_of(error) == reason

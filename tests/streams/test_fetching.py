@@ -244,6 +244,7 @@ async def test_refused_commit_gives_back_what_is_in_flight(accepted: bool) -> No
 
     consumer._thread = SimpleNamespace(commit=commit)
     assert await consumer._commit({P: 1}) is accepted
+    assert (consumer.committed_at_s > 0.0) is accepted
     assert await consumer.turn(claims) is accepted
 
 

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from streams.classifiers import Scores
-from streams.moderation import alert_for, outputs_for, prediction_of
+from streams.moderation import Outcome, alert_for, outputs_for, prediction_of
 from streams.records import EVENT_ID, Reason
 from streams.topics import Topics
 from tests.streams.examples import make_comment, make_prediction, make_record
@@ -23,8 +23,9 @@ TOPICS = Topics.named("t.")
 def test_alert_is_raised_strictly_above_the_threshold(
     probability: float, threshold: float, alerts: bool
 ) -> None:
-    alert = alert_for(make_prediction(probability=probability), threshold, ())
-    assert (alert is not None) == alerts
+    prediction = make_prediction(probability=probability)
+    assert (alert_for(prediction, threshold, ()) is not None) == alerts
+    assert Outcome(make_record(), [], prediction, threshold).is_alert == alerts
 
 
 def test_prediction_carries_its_own_score_and_source() -> None:

@@ -68,6 +68,7 @@ async def test_service_that_stays_away_opens_the_breaker_until_a_probe_is_answer
         "only the probe asked meanwhile"
     )
     assert (await scoring).model_version == "v1"
+    assert guard.retries == classifier.asked.count(("a",)) - 1
     await guard.close()
 
 

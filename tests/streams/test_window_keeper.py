@@ -211,8 +211,10 @@ async def test_batch_without_its_checkpoint_is_counted_by_the_next_worker() -> N
 
 async def test_late_comment_is_told_of_with_how_late_it_is() -> None:
     broker = Broker()
-    left_behind = await Worker(broker).count(outcome(0, 100.0), outcome(1, 69.5), outcome(2, 70.0))
+    worker = Worker(broker)
+    left_behind = await worker.count(outcome(0, 100.0), outcome(1, 69.5), outcome(2, 70.0))
     assert late(left_behind) == [("reddit_stream:0:1", "late", 0.5)]
+    assert worker.keeper.late == 1
 
 
 async def test_late_comment_goes_to_its_own_partition_under_its_id() -> None:

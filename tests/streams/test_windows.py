@@ -88,8 +88,10 @@ def test_window_closes_when_the_watermark_reaches_its_end_and_only_once() -> Non
     windows.observe(seen(89.9))
     assert windows.close() == []
     windows.observe(seen(90.0))
+    assert windows.count_open() == 2
     assert [(each.start_s, total(each.rows.values()).count) for each in windows.close()] == [(0, 1)]
     assert windows.close() == []
+    assert windows.count_open() == 1
     assert counted(windows) == {(60, 120): 2}
 
 
