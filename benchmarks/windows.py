@@ -25,6 +25,7 @@ from modstream import topic_admin
 from modstream.local_kafka import LocalKafka, free_port
 from modstream.settings import DoorSettings
 from streams import record_batches
+from streams.kafka_cluster import Cluster
 from streams.merge_loop import MergeLoop
 from streams.moderation import Outcome
 from streams.offsets import Partition
@@ -181,13 +182,13 @@ def memory_mib(batches: Sequence[Sequence[Outcome]]) -> float:
     return held / MIB
 
 
-async def send(prefix: str, bootstrap: str, outputs: Sequence[Output]) -> float:
+async def send(prefix: str, cluster: Cluster, outputs: Sequence[Output]) -> float:
     """Send what windows publish as the worker does, and return the CPU time it takes, in seconds."""
     from aiokafka import AIOKafkaProducer
 
     outputs = [msgspec.structs.replace(each, topic=prefix + each.topic) for each in outputs]
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
+        **cluster.for_aiokafka(),
         enable_idempotence=True,
         max_batch_size=256 * 1024,
     )
@@ -202,12 +203,12 @@ async def send(prefix: str, bootstrap: str, outputs: Sequence[Output]) -> float:
     return took_s
 
 
-async def restored_in(topics: Topics, bootstrap: str) -> float:
+async def restored_in(topics: Topics, cluster: Cluster) -> float:
     """Return how long a keeper takes to have its state back, in seconds."""
 
     async def publish(outputs: Sequence[Output]) -> None: ...
 
-    keeper = WindowKeeper(StreamSettings(), topics, EndlessComments(bootstrap), publish, list)
+    keeper = WindowKeeper(StreamSettings(), topics, EndlessComments(cluster), publish, list)
     began = time.perf_counter()
     await keeper.look([0], 1)
     return time.perf_counter() - began
@@ -216,8 +217,8 @@ async def restored_in(topics: Topics, bootstrap: str) -> float:
 class EndlessComments(PartitionLogs):
     """Reads the real state of comments that were never sent."""
 
-    def __init__(self, bootstrap: str) -> None:
-        super().__init__(bootstrap, 60.0)
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster, 60.0)
 
     async def extents(self, wheres: Collection[Partition]) -> dict[Partition, Extent]:
         """Return the real extents' answer in time, and comments enough."""
@@ -225,19 +226,19 @@ class EndlessComments(PartitionLogs):
         return {where: Extent(10**9, 1) for where in wheres}
 
 
-def measured(pairs: int, bootstrap: str) -> Cost:
+def measured(pairs: int, cluster: Cluster) -> Cost:
     """Return all that is measured of so many pairs; the CPU times of the quickest of some rounds."""
     rounds: list[Cost] = []
     for number in range(ROUNDS):
         cost, checkpoints, others = cost_of(pairs)
         prefix = f"bench{pairs}-{number}-"  # topics of its own: what is restored has one writer
         topics = Topics.named(prefix, partitions=1)
-        topic_admin.create(bootstrap, topics)
-        sending_s = asyncio.run(send(prefix, bootstrap, checkpoints + others))
+        topic_admin.create(cluster, topics)
+        sending_s = asyncio.run(send(prefix, cluster, checkpoints + others))
         rounds.append(replace(cost, sending_us=1e6 * sending_s / cost.comments))
     return replace(
         min(rounds, key=lambda each: each.cpu_us),
-        restore_s=asyncio.run(restored_in(topics, bootstrap)),
+        restore_s=asyncio.run(restored_in(topics, cluster)),
         restored_bytes=sum(each.size for each in checkpoints),
     )
 
@@ -256,7 +257,7 @@ def main() -> None:
         LocalKafka(Path(folder) / "kafka", free_port(), cache_dir=DoorSettings().cache_dir) as broker,
     ):
         for pairs in map(int, options.pairs.split(",")):
-            costs.append(measured(pairs, broker.bootstrap))
+            costs.append(measured(pairs, broker.cluster))
     print(  # noqa: T201
         "| open pairs in a partition | keeper µs/comment | merger µs/comment | sending µs/comment "
         "| all µs/comment | records/comment | largest record KiB | memory MiB | restore s | from MiB |\n"

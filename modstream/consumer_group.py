@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from modstream.errors import ModstreamError
 from modstream.kafka_admin import connect
+from streams.kafka_cluster import Cluster
 
 POLL_S = 0.2
 
@@ -20,12 +21,12 @@ class WorkersNotReadyError(ModstreamError):
 
 
 def wait_until_stable(
-    bootstrap: str, group: str, members: int, timeout_s: float, *, logs: str, check: Callable[[], None]
+    cluster: Cluster, group: str, members: int, timeout_s: float, *, logs: str, check: Callable[[], None]
 ) -> None:
     """Return when a group has so many members, and each knows its partitions.
 
     Args:
-        bootstrap: Brokers to start from.
+        cluster: Where to connect.
         group: The consumer group.
         members: How many workers it waits for.
         timeout_s: For how long, in seconds.
@@ -36,8 +37,8 @@ def wait_until_stable(
         WorkersNotReadyError: If that takes too long.
     """
     deadline = time.monotonic() + timeout_s
-    with connect(bootstrap) as cluster:
-        while cluster.stable_members(group) < members:
+    with connect(cluster) as admin:
+        while admin.stable_members(group) < members:
             check()
             if time.monotonic() > deadline:
                 raise WorkersNotReadyError(group, timeout_s, logs)

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from modstream.cluster import require_broker, servers
+from modstream.cluster import require_broker
 from modstream.errors import ModstreamError
+from streams.kafka_cluster import Cluster
 from streams.topics import TopicSpec
 
 REQUEST_TIMEOUT_MS = 15_000
@@ -141,20 +142,20 @@ class ClusterAdmin:
 
 
 @contextmanager
-def connect(bootstrap: str) -> Iterator[ClusterAdmin]:
+def connect(cluster: Cluster) -> Iterator[ClusterAdmin]:
     """Yield a connection to a cluster; inside, its library's errors become ours.
 
     Raises:
         KafkaUnreachableError: If no broker answers.
         ClusterRequestError: If a request fails.
     """
-    require_broker(bootstrap)
+    require_broker(cluster)
     from kafka.admin import KafkaAdminClient
 
     with (
-        in_our_words(bootstrap),
+        in_our_words(cluster),
         KafkaAdminClient(
-            bootstrap_servers=servers(bootstrap),
+            **cluster.for_kafka_python(),
             client_id="modstream",
             bootstrap_timeout_ms=REQUEST_TIMEOUT_MS,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
@@ -164,7 +165,7 @@ def connect(bootstrap: str) -> Iterator[ClusterAdmin]:
 
 
 @contextmanager
-def in_our_words(bootstrap: str) -> Iterator[None]:
+def in_our_words(cluster: Cluster) -> Iterator[None]:
     """Turn kafka-python's errors into ours, and let it print nothing.
 
     Raises:
@@ -177,7 +178,7 @@ def in_our_words(bootstrap: str) -> Iterator[None]:
     try:
         yield
     except KafkaError as error:
-        raise ClusterRequestError(bootstrap, str(error) or type(error).__name__) from error
+        raise ClusterRequestError(cluster.bootstrap, str(error) or type(error).__name__) from error
 
 
 def _accept(action: str, answers: Iterable[Mapping[str, Any]], but: int) -> set[str]:

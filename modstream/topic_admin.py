@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from modstream.kafka_admin import FoundTopic, connect
+from streams.kafka_cluster import Cluster
 from streams.topics import Topics, TopicSpec
 
 
@@ -33,7 +34,7 @@ class TopicState:
     differences: tuple[str, ...] = ()
 
 
-def create(bootstrap: str, topics: Topics) -> list[TopicReport]:
+def create(cluster: Cluster, topics: Topics) -> list[TopicReport]:
     """Create the topics that are missing and return, in the order given, what became of each.
 
     Existing topics are never altered: what they hold may depend on how they are. When this returns, every
@@ -44,7 +45,7 @@ def create(bootstrap: str, topics: Topics) -> list[TopicReport]:
         TopicAdminError: If the cluster refuses.
     """
     names = [spec.name for spec in topics]
-    with connect(bootstrap) as admin:
+    with connect(cluster) as admin:
         existing = admin.describe(names)
         created = admin.create([spec for spec in topics if spec.name not in existing])
         admin.wait_for_leaders(names)
@@ -52,27 +53,27 @@ def create(bootstrap: str, topics: Topics) -> list[TopicReport]:
     return [_report(spec, found[spec.name], spec.name in created) for spec in topics]
 
 
-def ls(bootstrap: str, topics: Topics) -> list[TopicState]:
+def ls(cluster: Cluster, topics: Topics) -> list[TopicState]:
     """Return how each topic is on the cluster, in the order given; missing ones are marked so.
 
     Raises:
         KafkaUnreachableError: If no broker answers.
         TopicAdminError: If the cluster refuses.
     """
-    with connect(bootstrap) as admin:
+    with connect(cluster) as admin:
         found = admin.describe(spec.name for spec in topics)
         held = admin.offsets_held(found)
     return [_state(spec, found.get(spec.name), held) for spec in topics]
 
 
-def delete(bootstrap: str, topics: Iterable[TopicSpec]) -> list[str]:
+def delete(cluster: Cluster, topics: Iterable[TopicSpec]) -> list[str]:
     """Delete the topics with all they hold; return, once they are gone, the names of those which were there.
 
     Raises:
         KafkaUnreachableError: If no broker answers.
         TopicAdminError: If the cluster refuses, or takes too long.
     """
-    with connect(bootstrap) as admin:
+    with connect(cluster) as admin:
         return admin.delete(spec.name for spec in topics)
 
 

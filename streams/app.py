@@ -68,9 +68,9 @@ class WorkerApp(faust.App):  # type: ignore[misc]  # faust is untyped
         settings = self.settings
         try:
             await wait_for_topics(
-                settings.kafka_bootstrap, self.needs, settings.start_within_s, lambda: bool(self.should_stop)
+                settings.cluster, self.needs, settings.start_within_s, lambda: bool(self.should_stop)
             )
-            self.limits.learn(await limits_of(settings.kafka_bootstrap, self.large))
+            self.limits.learn(await limits_of(settings.cluster, self.large))
             if isinstance(settings.moderation_threshold, str):
                 await self.guard.answers()  # one that is not there yet is asked later
         except (NotStartedError, SettingsError) as error:
@@ -92,11 +92,11 @@ def build(settings: StreamSettings) -> faust.App:
         SettingsError: If the environment overrides a setting that a promise rests on.
     """
     topics = Topics.named(settings.topic_prefix)
-    brokers = [f"kafka://{address.strip()}" for address in settings.kafka_bootstrap.split(",")]
+    kafka = settings.cluster.for_faust()
     app = WorkerApp(
         settings.consumer_group,
         env_prefix="MOD_",
-        broker=brokers,
+        **kafka,
         Stream=BatchStream,
         key_serializer="raw",
         value_serializer="raw",
@@ -114,7 +114,7 @@ def build(settings: StreamSettings) -> faust.App:
         web_port=settings.web_port,
         **PROMISES,
     )
-    _require({**PROMISES, "broker": [URL(address) for address in brokers]}, app)
+    _require({**PROMISES, "broker": [URL(address) for address in kafka["broker"]]}, app)
     app.settings = settings
     app.needs = [each.name for each in topics]
     app.large = [topics.predictions.name, topics.alerts.name, topics.dead_letters.name]
@@ -133,7 +133,7 @@ def build(settings: StreamSettings) -> faust.App:
     add_pages(app, health)
     comments = app.topic(topics.comments.name, key_type=bytes, value_type=bytes)
     publisher = Publisher(app, settings.publish_timeout_s, limits)
-    logs = PartitionLogs(settings.kafka_bootstrap, settings.publish_timeout_s)
+    logs = PartitionLogs(settings.cluster, settings.publish_timeout_s)
     keeper = WindowKeeper(settings, topics, logs, publisher.publish, assigned)
     registry = metrics.new_registry()
     registry.register(Standing(topics.comments.name, guard, moderator, keeper, health, lambda: app.consumer))

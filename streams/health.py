@@ -16,6 +16,7 @@ from aiokafka.structs import TopicPartition
 from msgspec import Struct, to_builtins
 
 from streams.fetching import BatchConsumer
+from streams.kafka_cluster import Cluster
 from streams.offsets import Partition
 from streams.service_guard import ServiceGuard
 from streams.settings import StreamSettings
@@ -71,8 +72,8 @@ class Progress:
 class LagMeter:
     """Asks the broker how far behind the worker is, on its own connection: the other may be what is stuck."""
 
-    def __init__(self, bootstrap: str, timeout_s: float) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, cluster: Cluster, timeout_s: float) -> None:
+        self._cluster = cluster
         self._timeout_ms = int(timeout_s * 1_000)
         self._client: AIOKafkaConsumer | None = None
 
@@ -124,7 +125,7 @@ class LagMeter:
     async def _connected(self) -> AIOKafkaConsumer:
         if self._client is None:
             client = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap,
+                **self._cluster.for_aiokafka(),
                 group_id=None,
                 enable_auto_commit=False,
                 request_timeout_ms=self._timeout_ms,
@@ -146,7 +147,7 @@ class Health:
         self._guard = guard
         self._settings = settings
         self._progress = Progress(time.monotonic())
-        self._lag = LagMeter(settings.kafka_bootstrap, LOOK_EVERY_S)
+        self._lag = LagMeter(settings.cluster, LOOK_EVERY_S)
         self._broker_answers = True
         self.lag: Mapping[Partition, int] = {}
         """How many records waited in each partition at the last look; empty when the broker did not say."""

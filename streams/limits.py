@@ -8,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
+from streams.kafka_cluster import Cluster
 from streams.topics import MAX_OUTPUT_BYTES
 
 logger = logging.getLogger(__name__)
@@ -40,9 +41,9 @@ class Limits:
         return self._largest.get(topic, MAX_OUTPUT_BYTES)
 
 
-async def limits_of(bootstrap: str, topics: Collection[str]) -> dict[str, int]:
+async def limits_of(cluster: Cluster, topics: Collection[str]) -> dict[str, int]:
     """Return what topics are set to; nothing where the broker does not tell, or not to this client."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**cluster.for_aiokafka())
     try:
         await admin.start()
         asked = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in topics]

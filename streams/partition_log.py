@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from streams.errors import StateError
+from streams.kafka_cluster import Cluster
 from streams.offsets import Partition
 
 logger = logging.getLogger(__name__)
@@ -34,14 +35,14 @@ class Extent(NamedTuple):
 class PartitionLogs:
     """Reads on connections of its own, which belong to no consumer group."""
 
-    def __init__(self, bootstrap: str, within_s: float) -> None:
+    def __init__(self, cluster: Cluster, within_s: float) -> None:
         """Read from a cluster.
 
         Args:
-            bootstrap: Brokers to start from.
+            cluster: Where to connect.
             within_s: How long to try again while the broker does not give what it has, in seconds.
         """
-        self._bootstrap = bootstrap
+        self._cluster = cluster
         self._within_s = within_s
 
     async def newest(self, wheres: Collection[Partition]) -> dict[Partition, dict[bytes, bytes]]:
@@ -134,7 +135,7 @@ class PartitionLogs:
     @asynccontextmanager
     async def _reading(self, wheres: Collection[Partition]) -> AsyncIterator[AIOKafkaConsumer]:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+            **self._cluster.for_aiokafka(),
             group_id=None,
             enable_auto_commit=False,
             request_timeout_ms=ANSWERS_WITHIN_MS,

@@ -14,6 +14,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from streams.kafka_cluster import Cluster
 from streams.windows import WindowSpec
 
 type Threshold = float | str
@@ -158,6 +159,11 @@ class StreamSettings(BaseSettings):
         return WindowSpec(
             self.window_size_s, self.window_step_s or self.window_size_s, self.allowed_lateness_s
         )
+
+    @property
+    def cluster(self) -> Cluster:
+        """Return the cluster that the worker connects to."""
+        return Cluster(self.kafka_bootstrap)
 
     @property
     def consumer_group(self) -> str:

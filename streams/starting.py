@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from streams.errors import NotStartedError
+from streams.kafka_cluster import Cluster
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +19,7 @@ ANSWERS_WITHIN_S = 5.0
 
 
 async def wait_for_topics(
-    bootstrap: str, topics: Collection[str], within_s: float, should_stop: Callable[[], bool]
+    cluster: Cluster, topics: Collection[str], within_s: float, should_stop: Callable[[], bool]
 ) -> None:
     """Return when a broker answers and the topics exist, or when asked to stop.
 
@@ -27,7 +28,7 @@ async def wait_for_topics(
     """
     started_s = time.monotonic()
     said_s = started_s - SAY_EVERY_S
-    while not should_stop() and (wrong := await _what_is_missing(bootstrap, topics)):
+    while not should_stop() and (wrong := await _what_is_missing(cluster, topics)):
         now_s = time.monotonic()
         if now_s - started_s > within_s:
             raise NotStartedError(wrong, within_s)
@@ -37,10 +38,10 @@ async def wait_for_topics(
         await asyncio.sleep(ASK_EVERY_S)
 
 
-async def _what_is_missing(bootstrap: str, topics: Collection[str]) -> str:
+async def _what_is_missing(cluster: Cluster, topics: Collection[str]) -> str:
     """Return what keeps the worker from starting, empty if nothing does."""
     client = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **cluster.for_aiokafka(),
         group_id=None,
         enable_auto_commit=False,
         request_timeout_ms=int(ANSWERS_WITHIN_S * 1_000),
@@ -49,11 +50,11 @@ async def _what_is_missing(bootstrap: str, topics: Collection[str]) -> str:
         await client.start()
         missing = sorted(set(topics) - await client.topics())
     except (KafkaError, OSError) as error:
-        return f"no Kafka broker answers at {bootstrap} ({error})"
+        return f"no Kafka broker answers at {cluster} ({error})"
     finally:
         await client.stop()
     return (
-        f"missing on {bootstrap}: {', '.join(missing)} ('modstream topics create' makes them)"
+        f"missing on {cluster}: {', '.join(missing)} ('modstream topics create' makes them)"
         if missing
         else ""
     )

@@ -11,6 +11,7 @@ from modstream import topic_admin
 from modstream.cluster import require_broker
 from modstream.local_kafka import LocalKafka, free_port
 from modstream.settings import DoorSettings
+from streams.kafka_cluster import Cluster
 from streams.topics import Topics
 from tests import command
 
@@ -26,7 +27,7 @@ def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory, kafka_cache_dir: P
     """Yield the address of a broker for the whole run: MOD_KAFKA_BOOTSTRAP, else one of the run's own."""
     named = os.environ.get("MOD_KAFKA_BOOTSTRAP")
     if named:
-        require_broker(named, timeout_s=10)
+        require_broker(Cluster(named), timeout_s=10)
         yield named
         return
     folder = tmp_path_factory.mktemp("kafka")
@@ -34,13 +35,19 @@ def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory, kafka_cache_dir: P
         yield broker.bootstrap
 
 
+@pytest.fixture(scope="session")
+def cluster(kafka_bootstrap: str) -> Cluster:
+    """Return the same broker as our own functions take it."""
+    return Cluster(kafka_bootstrap)
+
+
 @pytest.fixture
-def topics(kafka_bootstrap: str) -> Iterator[Topics]:
+def topics(cluster: Cluster) -> Iterator[Topics]:
     """Yield the pipeline's topics under a prefix of this test's own, empty; deleted after it."""
     mine = Topics.named(prefix=f"test-{uuid.uuid4().hex[:8]}-")
-    topic_admin.create(kafka_bootstrap, mine)
+    topic_admin.create(cluster, mine)
     yield mine
-    topic_admin.delete(kafka_bootstrap, mine)
+    topic_admin.delete(cluster, mine)
 
 
 @pytest.fixture

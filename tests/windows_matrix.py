@@ -32,6 +32,7 @@ from modstream.service_process import ServiceProcess
 from modstream.settings import DoorSettings
 from modstream.windows.counting import of_topics
 from modstream.worker_process import WorkerProcess
+from streams.kafka_cluster import Cluster
 from streams.records import encode
 from streams.settings import StreamSettings
 from streams.topics import Topics
@@ -111,11 +112,11 @@ def start(pipeline: Pipeline, url: str, name: str) -> WorkerProcess:
     return pipeline.start_worker(url, MOD_INSTANCE_ID=name, MOD_IDLE_AFTER_S="3", MOD_WINDOW_UPDATE_S="1")
 
 
-def run(case: Case, comments: Iterable[Outgoing], bootstrap: str, url: str, logs: Path) -> Result:
+def run(case: Case, comments: Iterable[Outgoing], cluster: Cluster, url: str, logs: Path) -> Result:
     """Replay the comments through workers of their own."""
     topics = Topics.named(prefix=f"matrix-{uuid.uuid4().hex[:8]}-")
-    topic_admin.create(bootstrap, topics)
-    pipeline = Pipeline(bootstrap, topics, logs)
+    topic_admin.create(cluster, topics)
+    pipeline = Pipeline(cluster, topics, logs)
     began_s = time.monotonic()
     try:
         names = [f"worker-{number}" for number in range(case.workers)]
@@ -124,7 +125,7 @@ def run(case: Case, comments: Iterable[Outgoing], bootstrap: str, url: str, logs
         if case.kills:
             killer.start()
         pace: Pace = AsFastAsPossible() if case.rate is None else FixedRate(case.rate)
-        sent = replay(comments, bootstrap, topics.comments.name, pace)
+        sent = replay(comments, cluster, topics.comments.name, pace)
         assert sent.failed == 0, sent.failures
         if case.kills:
             wait_until_most_are_read(pipeline, sent.sent)
@@ -137,7 +138,7 @@ def run(case: Case, comments: Iterable[Outgoing], bootstrap: str, url: str, logs
     finally:
         for worker in pipeline.workers:
             worker.stop()
-        topic_admin.delete(bootstrap, topics)
+        topic_admin.delete(cluster, topics)
     assert len(rows) == verdict.windows
     return Result(
         case.name, time.monotonic() - began_s, killer.kills, verdict.redelivered, verdict.late, rows
@@ -164,7 +165,7 @@ def last_rows(pipeline: Pipeline) -> list[bytes]:
 
 def recounted_rows(pipeline: Pipeline) -> list[bytes]:
     """Return what `modstream windows recount` prints, in the same order."""
-    rows = of_topics(pipeline.bootstrap, pipeline.topics, THRESHOLD, StreamSettings().windows)
+    rows = of_topics(pipeline.cluster, pipeline.topics, THRESHOLD, StreamSettings().windows)
     return [encode(row) for row in sorted(rows, key=lambda row: row.key)]
 
 
@@ -204,7 +205,7 @@ def main() -> None:
             case = Case(rate, count, kills)
             logs = folder / f"run-{len(results)}"
             logs.mkdir()
-            result = run(case, comments, broker.bootstrap, service.http_url, logs)
+            result = run(case, comments, broker.cluster, service.http_url, logs)
             results.append(result)
             print(  # noqa: T201  this is a program
                 f"{result.case}: {result.seconds:.0f} s, {result.kills} kills, "

@@ -49,7 +49,7 @@ def work_off(
     topics = lane.topics
     with (
         at_work(ground, lane, contender, mix, count, settings=settings) as running,
-        EndOffsets(lane.bootstrap, [topics.predictions, topics.dead_letters]) as outputs,
+        EndOffsets(lane.cluster, [topics.predictions, topics.dead_letters]) as outputs,
     ):
         watched = watch(outputs, count, running.families, running.is_running, tell, every_s=every_s)
         log = running.process.log

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 from benchmarks.harness.comments import BenchComment
 from modstream.kafka_admin import connect
 from streams import record_batches
+from streams.kafka_cluster import Cluster
 from streams.records import Output
 from streams.topics import Topics, TopicSpec
 
@@ -26,7 +27,7 @@ class Lane:
     """The pipeline's topics under a name of their own; what is read stays, what is written is made anew."""
 
     name: str
-    bootstrap: str
+    cluster: Cluster
     partitions: int = PARTITIONS
     comments_config: Mapping[str, str] = field(default_factory=dict)
     """Beyond the pipeline's own configuration of comments."""
@@ -57,7 +58,7 @@ class Lane:
 
     def load(self, comments: Iterable[BenchComment]) -> None:
         """Create the topic of comments and put them there; their ids decide the partitions."""
-        with connect(self.bootstrap) as admin:
+        with connect(self.cluster) as admin:
             admin.create([self.topics.comments])
             admin.wait_for_leaders([self.topics.comments.name])
         asyncio.run(self._send(comments))
@@ -65,18 +66,18 @@ class Lane:
     def renew(self) -> None:
         """Delete what contenders wrote, and create it again, empty."""
         names = [each.name for each in self.written]
-        with connect(self.bootstrap) as admin:
+        with connect(self.cluster) as admin:
             admin.delete(names)
             admin.create(self.written)
             admin.wait_for_leaders(names)
 
     def drop(self) -> None:
         """Delete every topic of the lane."""
-        with connect(self.bootstrap) as admin:
+        with connect(self.cluster) as admin:
             admin.delete([each.name for each in self.topics])
 
     async def _send(self, comments: Iterable[BenchComment]) -> None:
-        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, max_batch_size=256 * 1024)
+        producer = AIOKafkaProducer(**self.cluster.for_aiokafka(), max_batch_size=256 * 1024)
         await producer.start()
         try:
             for some in batched(self._records(comments), AT_ONCE):

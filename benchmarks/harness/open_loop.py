@@ -45,7 +45,7 @@ def bear(
         NoOutputError: If it does not get through the warm-up, or the sender fails.
     """
     topics = lane.topics
-    with EndOffsets(lane.bootstrap, [topics.predictions, topics.dead_letters]) as outputs:
+    with EndOffsets(lane.cluster, [topics.predictions, topics.dead_letters]) as outputs:
         end = watch(outputs, warm_up, {}, running.is_running).end  # 1.
         if end is not End.DONE:
             raise NoOutputError(

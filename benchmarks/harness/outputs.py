@@ -120,7 +120,7 @@ async def _read(lane: Lane, observe: Observe, also: Sequence[str]) -> Tally:
     comments, predictions, letters = topics.comments.name, topics.predictions.name, topics.dead_letters.name
     decode = msgspec.json.Decoder(_Prediction).decode
     names = [*dict.fromkeys([comments, predictions, letters, *also])]
-    async with reader(lane.bootstrap, names) as log:
+    async with reader(lane.cluster, names) as log:
         inputs = await log.ends(log.partitions(comments))
         tally = Tally(comments, {number: end for (_, number), end in inputs.items()})
 

@@ -128,7 +128,7 @@ def at_work(
 def _job(ground: Ground, lane: Lane, contender: Contender, mix: Mix, count: int, rest_url: str) -> Job:
     topics = lane.topics
     return Job(
-        bootstrap=lane.bootstrap,
+        bootstrap=lane.cluster.bootstrap,
         comments=topics.comments.name,
         predictions=topics.predictions.name,
         alerts=topics.alerts.name,

@@ -14,6 +14,7 @@ from modstream.local_kafka import LocalKafka, free_port
 from modstream.local_kafka.errors import FolderNotWritableError
 from modstream.service_process import ServiceProcess
 from modstream.settings import DoorSettings
+from streams.kafka_cluster import Cluster
 
 
 class Stack:
@@ -38,7 +39,7 @@ class Stack:
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
-        say(f"a broker of the benchmark's own on {self.bootstrap}, logs in {self.folder}")
+        say(f"a broker of the benchmark's own on {self.cluster}, logs in {self.folder}")
         return self
 
     def __exit__(
@@ -50,9 +51,9 @@ class Stack:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
-    def bootstrap(self) -> str:
+    def cluster(self) -> Cluster:
         """Return the broker's address."""
-        return self.broker.bootstrap
+        return self.broker.cluster
 
     @property
     def broker_pid(self) -> int:

@@ -9,8 +9,8 @@ from kafka import KafkaConsumer, TopicPartition
 from msgspec import Struct
 
 from benchmarks.harness.usage import Family, Usage
-from modstream.cluster import servers
 from modstream.kafka_admin import in_our_words
+from streams.kafka_cluster import Cluster
 from streams.topics import TopicSpec
 
 EVERY_S = 0.25
@@ -49,13 +49,13 @@ class Watched(NamedTuple):
 class EndOffsets:
     """Asks how many records topics have, on a connection that stays open."""
 
-    def __init__(self, bootstrap: str, topics: Iterable[TopicSpec]) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, cluster: Cluster, topics: Iterable[TopicSpec]) -> None:
+        self._cluster = cluster
         self._partitions = [
             TopicPartition(topic.name, number) for topic in topics for number in range(topic.partitions)
         ]
-        with in_our_words(bootstrap):
-            self._consumer: Any = KafkaConsumer(bootstrap_servers=servers(bootstrap))
+        with in_our_words(cluster):
+            self._consumer: Any = KafkaConsumer(**cluster.for_kafka_python())
 
     def __enter__(self) -> Callable[[], int]:
         return self.total
@@ -65,7 +65,7 @@ class EndOffsets:
 
     def total(self) -> int:
         """Return the number of records on all the topics."""
-        with in_our_words(self._bootstrap):
+        with in_our_words(self._cluster):
             return sum(self._consumer.end_offsets(self._partitions).values())
 
 

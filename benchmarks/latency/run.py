@@ -53,11 +53,11 @@ class Bench:
 
     def _measure(self, contender: Contender, step: Step, maximum: float | None) -> Measure:
         options = self._options
-        lane = Lane("bench-latency", self._ground.stack.bootstrap)
+        lane = Lane("bench-latency", self._ground.stack.cluster)
         lane.drop()
         lane.load(comments(options.mix, options.warm_up))
         load = Load(
-            bootstrap=lane.bootstrap,
+            bootstrap=lane.cluster.bootstrap,
             topic=lane.topics.comments.name,
             per_s=step.per_s,
             seconds=SETTLES_S + options.seconds,

@@ -87,13 +87,13 @@ class Bench:
         1. They join while there is no comment; 2. they stand still while the backlog is put there; else the
         first of them would have most of it done before the last has started, and the starts would be counted.
         """
-        lane = Lane("bench-workers", self._ground.stack.bootstrap, point.partitions)
+        lane = Lane("bench-workers", self._ground.stack.cluster, point.partitions)
         lane.drop()
         lane.load([])
         topics, mix, count = lane.topics, self._options.mix, point.total
         with (
             at_work(self._ground, lane, self._contender, mix, count, workers=point.workers) as running,
-            EndOffsets(lane.bootstrap, [topics.predictions, topics.dead_letters]) as outputs,
+            EndOffsets(lane.cluster, [topics.predictions, topics.dead_letters]) as outputs,
         ):
             _wait_until_joined(running, lane, point.workers)  # 1.
             with running.held():  # 2.
@@ -114,7 +114,7 @@ class Bench:
     def _lane(self, point: Point) -> Lane:
         """Return the lane with a point's comments, loaded when it is first asked for."""
         if point not in self._lanes:
-            lane = Lane(f"bench-{point.series}-{point.value}", self._ground.stack.bootstrap, point.partitions)
+            lane = Lane(f"bench-{point.series}-{point.value}", self._ground.stack.cluster, point.partitions)
             lane.load(drawn(point, self._options.mix))
             self._lanes[point] = lane
         return self._lanes[point]
@@ -149,7 +149,7 @@ def _wait_until_joined(running: Running, lane: Lane, workers: int) -> None:
     """Return when all workers know their partitions."""
     group = running.environment["MOD_TOPIC_PREFIX"] + running.environment["MOD_GROUP_ID"]
     deadline_s = time.monotonic() + JOINED_WITHIN_S
-    with connect(lane.bootstrap) as admin:
+    with connect(lane.cluster) as admin:
         while running.is_running() and time.monotonic() < deadline_s:
             if admin.stable_members(group) == workers:
                 return

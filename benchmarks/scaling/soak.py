@@ -37,10 +37,10 @@ def soaked(ground: Ground, options: Options, minutes: float) -> Soak:
     maximum = options.maximum or Maxima(ground, options.mix).of(contender)
     if maximum is None:
         raise TooShortError(contender.name, BACKLOG)
-    lane = Lane("bench-soak", ground.stack.bootstrap, comments_config=SHORT_LIVED, outputs_config=SHORT_LIVED)
+    lane = Lane("bench-soak", ground.stack.cluster, comments_config=SHORT_LIVED, outputs_config=SHORT_LIVED)
     lane.load(comments(options.mix, WARM_UP))
     load = Load(
-        bootstrap=lane.bootstrap,
+        bootstrap=lane.cluster.bootstrap,
         topic=lane.topics.comments.name,
         per_s=maximum / 2,
         seconds=minutes * MINUTE_S,

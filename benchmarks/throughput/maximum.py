@@ -35,7 +35,7 @@ class Maxima:
     def _lane(self, count: int) -> Lane:
         """Return a lane with so many comments, loaded when it is first asked for."""
         if count not in self._lanes:
-            lane = Lane(f"bench-maximum-{count}", self._ground.stack.bootstrap)
+            lane = Lane(f"bench-maximum-{count}", self._ground.stack.cluster)
             say(f"loading {count:,} comments ({self._mix}; {texts().kind})")
             lane.load(comments(self._mix, count))
             self._lanes[count] = lane

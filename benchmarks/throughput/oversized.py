@@ -116,14 +116,14 @@ def tried(ground: Ground, contender: Contender) -> Seen:
     If its process ends it is started again, once.
     """
     lane = Lane(
-        "bench-oversized", ground.stack.bootstrap, outputs_config={"max.message.bytes": str(LIMIT_BYTES)}
+        "bench-oversized", ground.stack.cluster, outputs_config={"max.message.bytes": str(LIMIT_BYTES)}
     )
     lane.drop()
     lane.load(earlier())
     topics = lane.topics
     with (
         at_work(ground, lane, contender, Mix.SEEN, EARLIER + 1) as running,
-        EndOffsets(lane.bootstrap, [topics.predictions, topics.dead_letters]) as outputs,
+        EndOffsets(lane.cluster, [topics.predictions, topics.dead_letters]) as outputs,
     ):
         stops = _stops(running, outputs, EARLIER + 1)
         lane.load(later())

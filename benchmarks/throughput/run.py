@@ -125,7 +125,7 @@ class Bench:
     def _lane(self, mix: Mix, count: int) -> Lane:
         """Return the lane with so many comments of a mix, loaded when it is first asked for."""
         if (mix, count) not in self._lanes:
-            lane = Lane(f"bench-{mix}-{count}", self._ground.stack.bootstrap)
+            lane = Lane(f"bench-{mix}-{count}", self._ground.stack.cluster)
             say(f"loading {count:,} comments ({mix}; {texts().kind})")
             lane.load(comments(mix, count))
             self._lanes[mix, count] = lane

@@ -64,7 +64,7 @@ class ChaosRun:
         stack.start(plan.workers)
         timeline = Timeline(time.monotonic, say)
         sending = Sending(
-            self._comments, plan.per_s, stack.bootstrap, stack.topics.comments.name, lambda: timeline.now_s
+            self._comments, plan.per_s, stack.cluster, stack.topics.comments.name, lambda: timeline.now_s
         )
         self.watcher = Watcher(stack, lambda: timeline.now_s)
         faults = Faults(stack, self._agenda, timeline, sending.inject)
@@ -152,7 +152,7 @@ def _verified(stack: Stack, settings: StreamSettings) -> Verdict:
     with progress("verifying", total=None) as advance:
         return asyncio.run(
             audit_once(
-                stack.bootstrap,
+                stack.cluster,
                 stack.topics,
                 threshold_of(),
                 windows=settings.windows,

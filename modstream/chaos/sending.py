@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 from modstream.chaos.bad_records import Record
 from modstream.chaos.errors import ThreadEndedError
 from modstream.replay import Outgoing
+from streams.kafka_cluster import Cluster
 
 AT_ONCE = 500
 """Records on their way at a time: what is unconfirmed, and all that memory holds."""
@@ -37,7 +38,7 @@ class Sending(threading.Thread):
         self,
         comments: Iterator[Outgoing],
         per_s: float,
-        bootstrap: str,
+        cluster: Cluster,
         topic: str,
         clock: Callable[[], float],
     ) -> None:
@@ -46,14 +47,14 @@ class Sending(threading.Thread):
         Args:
             comments: Read one after the other as they are due.
             per_s: Comments a second. Due times are absolute: after a stall it catches up.
-            bootstrap: The broker, `host:port`.
+            cluster: Where to connect.
             topic: Where to.
             clock: Seconds after the start.
         """
         super().__init__(name="sender", daemon=True)
         self._comments = comments
         self._per_s = per_s
-        self._servers = bootstrap
+        self._cluster = cluster
         self._topic = topic
         self._clock = clock
         self._bad: deque[Record] = deque()
@@ -141,7 +142,7 @@ class Sending(threading.Thread):
     async def _connected(self) -> Any:
         """Return a producer, or None when there is no broker to connect to now."""
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._servers,
+            **self._cluster.for_aiokafka(),
             acks="all",
             enable_idempotence=True,
             linger_ms=5,

@@ -19,6 +19,7 @@ from modstream.local_kafka import LocalKafka, free_port
 from modstream.local_kafka.errors import FolderNotWritableError
 from modstream.local_kafka.folder import last_lines
 from modstream.settings import DoorSettings
+from streams.kafka_cluster import Cluster
 from streams.settings import StreamSettings
 from streams.topics import Topics
 
@@ -49,14 +50,14 @@ class Stack:
         self.topics = Topics.named("", settings.topic_partitions)
         self.group = StreamSettings(topic_prefix="").consumer_group
         self.port = free_port()
-        self.bootstrap = f"127.0.0.1:{self.port}"
+        self.cluster = Cluster(f"127.0.0.1:{self.port}")
         self._broker = LocalKafka(
             self.folder / BROKER, self.port, cache_dir=settings.cache_dir, die_with_parent=True
         )
         self._service = ServiceMember(self.folder / "service.log")
         self._starts: Counter[str] = Counter()
         environment = {
-            "MOD_KAFKA_BOOTSTRAP": self.bootstrap,
+            "MOD_KAFKA_BOOTSTRAP": self.cluster.bootstrap,
             "MOD_TOPIC_PREFIX": "",
             "MOD_CLASSIFIER_URL": self._service.url,
             "MOD_IDLE_AFTER_S": os.environ.get("MOD_IDLE_AFTER_S", IDLE_AFTER_S),
@@ -92,15 +93,15 @@ class Stack:
         self._service.start()  # 1.
         self._broker.start()  # 2.
         self.members[BROKER].wanted = True
-        topic_admin.create(self.bootstrap, self.topics)  # 3.
+        topic_admin.create(self.cluster, self.topics)  # 3.
         for name in worker_names(workers):  # 4.
             self.workers[name].start()
         assert self._service.process is not None
         self._service.process.wait_ready()  # 5.
         wait_until_stable(  # 6.
-            self.bootstrap, self.group, workers, READY_WITHIN_S, logs=str(self.folder), check=self._keep_up
+            self.cluster, self.group, workers, READY_WITHIN_S, logs=str(self.folder), check=self._keep_up
         )
-        say(f"a broker of this run's own on {self.bootstrap}, logs in {self.folder}")
+        say(f"a broker of this run's own on {self.cluster}, logs in {self.folder}")
 
     def wanted(self) -> Iterator[Member]:
         """Yield the members that should run."""

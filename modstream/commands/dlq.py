@@ -7,6 +7,7 @@ import typer
 if TYPE_CHECKING:
     from modstream.dlq.catalogue import Case, Catalogue
     from modstream.settings import DoorSettings
+    from streams.kafka_cluster import Cluster
 
 DEFAULT_PER_S = 100.0
 
@@ -172,15 +173,15 @@ def replay(
         raise typer.Exit(1)
 
 
-def _read(settings: "DoorSettings") -> tuple[str, "Catalogue"]:
-    """Return the cluster's address and what is known of its dead letters."""
+def _read(settings: "DoorSettings") -> tuple["Cluster", "Catalogue"]:
+    """Return the cluster and what is known of its dead letters."""
     import asyncio
 
-    from modstream.cluster import bootstrap, require_broker
+    from modstream.cluster import cluster_of, require_broker
     from modstream.console import progress
     from modstream.dlq.reading import read_catalogue
 
-    at = bootstrap(settings)
+    at = cluster_of(settings)
     require_broker(at)
     with progress("reading", total=None) as advance:
         return at, asyncio.run(read_catalogue(at, settings.topics, advance))

@@ -119,17 +119,17 @@ def _require_port(running: "BrokerStatus", port: int | None) -> None:
 
 
 def _of_cluster(settings: "DoorSettings") -> dict[str, object]:
-    from modstream.cluster import require_broker
+    from modstream.cluster import cluster_of, require_broker
     from modstream.errors import KafkaUnreachableError
 
-    bootstrap = settings.kafka_bootstrap or ""
     try:
-        require_broker(bootstrap, timeout_s=2.0)
+        require_broker(cluster_of(settings), timeout_s=2.0)
     except KafkaUnreachableError:
         running = False
     else:
         running = True
-    return {"kafka": "named by MOD_KAFKA_BOOTSTRAP", "running": running, "bootstrap": bootstrap}
+    named = settings.kafka_bootstrap
+    return {"kafka": "named by MOD_KAFKA_BOOTSTRAP", "running": running, "bootstrap": named}
 
 
 def _of_local(broker: "LocalKafka") -> dict[str, object]:

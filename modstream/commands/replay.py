@@ -58,7 +58,7 @@ def replay_command(
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Parse, replay, print."""
-    from modstream.cluster import bootstrap, require_broker
+    from modstream.cluster import cluster_of, require_broker
     from modstream.commands.stopping import stopping
     from modstream.console import progress, say
     from modstream.errors import OptionsError
@@ -77,7 +77,7 @@ def replay_command(
         raise OptionsError("--loop cannot begin standard input again: name files")
     pace = parse_pace(rate, speed, DEFAULT_PER_S)
     settings = DoorSettings()
-    at = bootstrap(settings)
+    at = cluster_of(settings)
     require_broker(at)
     source = CommentFiles(files)
     read = shuffled(source.read, seed) if shuffle else source.read

@@ -41,7 +41,7 @@ def show(json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 
     from rich.text import Text
 
-    from modstream.cluster import bootstrap, require_broker
+    from modstream.cluster import cluster_of, require_broker
     from modstream.console import out
     from modstream.settings import DoorSettings
     from modstream.state import report
@@ -49,7 +49,7 @@ def show(json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
     from streams.settings import StreamSettings
 
     settings = DoorSettings()
-    at = bootstrap(settings)
+    at = cluster_of(settings)
     require_broker(at)
     standing = asyncio.run(read_standing(at, settings.topics, StreamSettings().consumer_group))
     if json:

@@ -45,11 +45,11 @@ def add_to(app: typer.Typer) -> None:
 def create(json: Json = False) -> None:
     """Parse, create, print."""
     from modstream import topic_admin
-    from modstream.cluster import bootstrap
+    from modstream.cluster import cluster_of
     from modstream.settings import DoorSettings
 
     settings = DoorSettings()
-    reports = topic_admin.create(bootstrap(settings), settings.topics)
+    reports = topic_admin.create(cluster_of(settings), settings.topics)
     if json:
         _print_json(reports)
     else:
@@ -61,11 +61,11 @@ def create(json: Json = False) -> None:
 def ls(json: Json = False) -> None:
     """Parse, look, print."""
     from modstream import topic_admin
-    from modstream.cluster import bootstrap
+    from modstream.cluster import cluster_of
     from modstream.settings import DoorSettings
 
     settings = DoorSettings()
-    states = topic_admin.ls(bootstrap(settings), settings.topics)
+    states = topic_admin.ls(cluster_of(settings), settings.topics)
     if json:
         _print_json(states)
     else:

@@ -8,6 +8,7 @@ from modstream.commands.options import Threshold
 
 if TYPE_CHECKING:
     from modstream.verify import Verdict
+    from streams.kafka_cluster import Cluster
     from streams.topics import Topics
     from streams.windows import WindowSpec
 
@@ -52,7 +53,7 @@ def verify_command(
     if follow and wait_s:
         raise OptionsError("--follow and --wait exclude each other: until Ctrl-C, or for S seconds")
 
-    from modstream.cluster import bootstrap, require_broker
+    from modstream.cluster import cluster_of, require_broker
     from modstream.console import out, say
     from modstream.settings import DoorSettings
     from modstream.thresholds import threshold_of
@@ -60,7 +61,7 @@ def verify_command(
     from streams.settings import StreamSettings
 
     settings = DoorSettings()
-    at = bootstrap(settings)
+    at = cluster_of(settings)
     require_broker(at)
     worker = StreamSettings()
     limit = threshold_of(threshold)
@@ -77,7 +78,9 @@ def verify_command(
         raise typer.Exit(1)
 
 
-def _once(at: str, topics: "Topics", threshold: float, windows: "WindowSpec", wait_s: float) -> "Verdict":
+def _once(
+    at: "Cluster", topics: "Topics", threshold: float, windows: "WindowSpec", wait_s: float
+) -> "Verdict":
     import asyncio
 
     from modstream.console import progress
@@ -87,7 +90,7 @@ def _once(at: str, topics: "Topics", threshold: float, windows: "WindowSpec", wa
         return asyncio.run(audit_once(at, topics, threshold, windows=windows, wait_s=wait_s, on_read=advance))
 
 
-def _follow(at: str, topics: "Topics", threshold: float, windows: "WindowSpec") -> "Verdict":
+def _follow(at: "Cluster", topics: "Topics", threshold: float, windows: "WindowSpec") -> "Verdict":
     import asyncio
 
     from modstream.commands.stopping import stopping

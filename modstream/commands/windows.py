@@ -10,6 +10,7 @@ from modstream.commands import windows_recount
 
 if TYPE_CHECKING:
     from modstream.windows.statistics import NewestWindows
+    from streams.kafka_cluster import Cluster
 
 SHOWN = 10
 DRAWN = 10_000
@@ -226,14 +227,14 @@ def _read(newest: "NewestWindows") -> str:
     return topic
 
 
-def _where() -> tuple[str, str, float]:
-    """Return the cluster's address, the statistics' topic, and how far comments may be ahead."""
-    from modstream.cluster import bootstrap, require_broker
+def _where() -> tuple["Cluster", str, float]:
+    """Return the cluster, the statistics' topic, and how far comments may be ahead."""
+    from modstream.cluster import cluster_of, require_broker
     from modstream.settings import DoorSettings
     from streams.settings import StreamSettings
 
     settings = DoorSettings()
-    at = bootstrap(settings)
+    at = cluster_of(settings)
     require_broker(at)
     return at, settings.topics.window_stats.name, StreamSettings().max_ahead_s
 

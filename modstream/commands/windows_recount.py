@@ -55,14 +55,14 @@ def recount(
 
 
 def _of_topics(threshold: float) -> "list[WindowStats]":
-    from modstream.cluster import bootstrap, require_broker
+    from modstream.cluster import cluster_of, require_broker
     from modstream.console import progress
     from modstream.settings import DoorSettings
     from modstream.windows.counting import of_topics
     from streams.settings import StreamSettings
 
     settings = DoorSettings()
-    at = bootstrap(settings)
+    at = cluster_of(settings)
     require_broker(at)
     with progress("counting", total=None) as advance:
         return of_topics(at, settings.topics, threshold, StreamSettings().windows, advance)

@@ -41,7 +41,7 @@ def worker_command(
     import os
     import sys
 
-    from modstream.cluster import bootstrap
+    from modstream.cluster import cluster_of
     from modstream.local_kafka import is_free
     from modstream.settings import DoorSettings
     from modstream.worker_process import WebPortTakenError
@@ -56,6 +56,6 @@ def worker_command(
     web_port_used = StreamSettings().web_port  # a wrong setting is told here, in one sentence
     if not is_free(web_port_used):
         raise WebPortTakenError(web_port_used)
-    os.environ["MOD_KAFKA_BOOTSTRAP"] = bootstrap(DoorSettings())
+    os.environ["MOD_KAFKA_BOOTSTRAP"] = cluster_of(DoorSettings()).bootstrap
     # The worker takes this process's place, and with it its signals and its exit status.
     os.execv(sys.executable, [sys.executable, "-m", "streams", "worker", "-l", "info"])  # noqa: S606

@@ -14,6 +14,7 @@ from modstream.child_process import end
 from modstream.errors import ModstreamError
 from modstream.local_kafka import LocalKafka
 from modstream.settings import DoorSettings
+from streams.kafka_cluster import Cluster
 from streams.topics import Topics
 
 RECORD = "run.json"
@@ -64,7 +65,7 @@ class KeptRun(Struct, frozen=True, kw_only=True):
             if process is not None:
                 end(process, STOP_WITHIN_S)
         if self.bootstrap and not self.owns_broker:
-            topic_admin.delete(self.bootstrap, Topics.named(self.prefix, self.partitions))
+            topic_admin.delete(Cluster(self.bootstrap), Topics.named(self.prefix, self.partitions))
 
 
 def stop_all(settings: DoorSettings) -> Iterator[tuple[Path, str | None]]:

@@ -63,7 +63,7 @@ class Replaying(threading.Thread):
         try:
             self._report = replay(
                 self._comments,
-                self._stack.bootstrap,
+                self._stack.cluster,
                 self._stack.topics.comments.name,
                 self._pace,
                 should_stop=self._enough.is_set,
@@ -112,7 +112,7 @@ class Demo:
         stack, threshold = self._stack, self._threshold
         say(f"Starting Kafka, the model service and {self._options.workers} worker(s); logs: {stack.logs}")
         stack.start(self._options.workers)
-        watcher = Watcher(stack.bootstrap, stack.topics, self._tally)
+        watcher = Watcher(stack.cluster, stack.topics, self._tally)
         replaying = Replaying(self._comments, stack, self._options.pace)
         watcher.start()
         replaying.start()
@@ -123,7 +123,7 @@ class Demo:
             watcher.stop()
         say("Verifying: one outcome for every comment")
         windows = StreamSettings().windows
-        verdict = verify(stack.bootstrap, stack.topics, threshold, wait_s=SETTLED_WITHIN_S, windows=windows)
+        verdict = verify(stack.cluster, stack.topics, threshold, wait_s=SETTLED_WITHIN_S, windows=windows)
         return DemoReport(
             comments=verdict.inputs,
             predictions=verdict.predicted,

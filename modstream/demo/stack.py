@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from modstream import topic_admin
-from modstream.cluster import require_broker
+from modstream.cluster import cluster_of, require_broker
 from modstream.console import say
 from modstream.consumer_group import wait_until_stable
 from modstream.demo.kept import BROKER, KeptProcess, KeptRun
@@ -18,6 +18,7 @@ from modstream.local_kafka.errors import FolderNotWritableError
 from modstream.service_process import ServiceProcess
 from modstream.settings import DoorSettings
 from modstream.worker_process import WorkerProcess
+from streams.kafka_cluster import Cluster
 from streams.settings import StreamSettings
 from streams.topics import Topics
 
@@ -41,7 +42,7 @@ class Stack:
             keep: Let the processes live on after this one, once `detach` was called.
         """
         self.folder = _new_folder(settings.state_dir)
-        self.bootstrap = ""
+        self.cluster = Cluster("")
         self.prefix = settings.topic_prefix
         self.workers: list[WorkerProcess] = []
         self.service: ServiceProcess | None = None
@@ -73,7 +74,7 @@ class Stack:
     @property
     def environment(self) -> Mapping[str, str]:
         """Return the settings that lead a command to this run."""
-        return {"MOD_KAFKA_BOOTSTRAP": self.bootstrap, "MOD_TOPIC_PREFIX": self.prefix}
+        return {"MOD_KAFKA_BOOTSTRAP": self.cluster.bootstrap, "MOD_TOPIC_PREFIX": self.prefix}
 
     def start(self, workers: int) -> None:
         """Start everything; when this returns, comments are answered as they come.
@@ -84,7 +85,7 @@ class Stack:
         self._start_service()  # 1.
         self._start_broker()  # 2.
         self._write_down()
-        topic_admin.create(self.bootstrap, self.topics)  # 3.
+        topic_admin.create(self.cluster, self.topics)  # 3.
         for number in range(workers):  # 4.
             self._start_worker(number)
         if self.service is not None:  # 5.
@@ -119,7 +120,7 @@ class Stack:
             processes.append(self.service)
         KeptRun(
             processes=[KeptProcess(each.pid, each.command) for each in processes],
-            bootstrap=self.bootstrap,
+            bootstrap=self.cluster.bootstrap,
             prefix=self.prefix,
             partitions=self._settings.topic_partitions,
             owns_broker=(self.folder / BROKER).exists(),
@@ -138,7 +139,7 @@ class Stack:
     def _start_broker(self) -> None:
         shared = self._shared_cluster()
         if shared is not None:
-            self.bootstrap, self.prefix = shared, f"{self.prefix}{self.folder.name}."
+            self.cluster, self.prefix = shared, f"{self.prefix}{self.folder.name}."
             self._stop.callback(topic_admin.delete, shared, self.topics)
             say(f"Kafka: {shared}, topics {self.prefix}*")
             return
@@ -147,19 +148,21 @@ class Stack:
             folder, free_port(), cache_dir=self._settings.cache_dir, die_with_parent=not self._keep
         )
         self._stop.callback(self._broker.stop)
-        self.bootstrap = self._broker.start().bootstrap
-        say(f"Kafka: {self.bootstrap}, a broker of the demo's own")
+        self._broker.start()
+        self.cluster = self._broker.cluster
+        say(f"Kafka: {self.cluster}, a broker of the demo's own")
 
-    def _shared_cluster(self) -> str | None:
+    def _shared_cluster(self) -> Cluster | None:
         if self._settings.kafka_bootstrap:
-            require_broker(self._settings.kafka_bootstrap)
-            return self._settings.kafka_bootstrap
-        status = default_broker(self._settings).status()
-        return status.bootstrap if status.running else None
+            cluster = cluster_of(self._settings)
+            require_broker(cluster)
+            return cluster
+        local = default_broker(self._settings)
+        return local.cluster if local.status().running else None
 
     def _wait_for_workers(self, workers: int) -> None:
         wait_until_stable(
-            self.bootstrap,
+            self.cluster,
             StreamSettings(topic_prefix=self.prefix).consumer_group,
             workers,
             WORKERS_READY_WITHIN_S,

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from modstream.cluster import servers
 from modstream.demo.errors import WatcherEndedError
 from modstream.demo.tally import AlertLine, Tally
+from streams.kafka_cluster import Cluster
 from streams.records import EVENT_ID, Alert
 from streams.topics import Topics
 
@@ -21,7 +21,7 @@ _alerts = msgspec.json.Decoder(Alert)
 class Watcher(threading.Thread):
     """Follows the topics from where they ended when it was made."""
 
-    def __init__(self, bootstrap: str, topics: Topics, tally: Tally) -> None:
+    def __init__(self, cluster: Cluster, topics: Topics, tally: Tally) -> None:
         from kafka import KafkaConsumer, TopicPartition
 
         super().__init__(name="watcher", daemon=True)
@@ -29,7 +29,7 @@ class Watcher(threading.Thread):
         self._tally = tally
         self._enough = threading.Event()
         self._error: Exception | None = None
-        self._consumer: Any = KafkaConsumer(bootstrap_servers=servers(bootstrap), fetch_max_wait_ms=POLL_MS)
+        self._consumer: Any = KafkaConsumer(**cluster.for_kafka_python(), fetch_max_wait_ms=POLL_MS)
         followed = (topics.comments, topics.predictions, topics.alerts, topics.dead_letters)
         partitions = [
             TopicPartition(each.name, number) for each in followed for number in range(each.partitions)

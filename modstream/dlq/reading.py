@@ -6,6 +6,7 @@ from typing import Any
 from modstream.dlq.catalogue import Catalogue
 from modstream.dlq.letters import Place
 from modstream.verify.reading import Partition, reader
+from streams.kafka_cluster import Cluster
 from streams.topics import Topics
 
 CLOCKS_APART_MS = 300_000
@@ -13,7 +14,7 @@ CLOCKS_APART_MS = 300_000
 
 
 async def read_catalogue(
-    bootstrap: str, topics: Topics, on_read: Callable[[int], None] = lambda count: None
+    cluster: Cluster, topics: Topics, on_read: Callable[[int], None] = lambda count: None
 ) -> Catalogue:
     """Return every event with a dead letter, and which of them have a prediction by now.
 
@@ -21,7 +22,7 @@ async def read_catalogue(
     partitions of the letters' sources: what brings a comment back is predicted later, on the same number.
 
     Args:
-        bootstrap: Brokers to start from, `host:port` separated by commas.
+        cluster: Where to connect.
         topics: The pipeline's topics.
         on_read: Called with each further number of records read.
 
@@ -42,7 +43,7 @@ async def read_catalogue(
         on_read(1)
         observers[record.topic](record)
 
-    async with reader(bootstrap, names) as source:
+    async with reader(cluster, names) as source:
         letters = source.partitions(topics.dead_letters.name)
         starts, ends = await source.starts(letters), await source.ends(letters)
         stretches = {where: (starts[where], ends[where]) for where in letters}
@@ -61,7 +62,7 @@ async def read_catalogue(
     return catalogue
 
 
-async def fetch(bootstrap: str, places: Iterable[Place]) -> dict[Place, Any]:
+async def fetch(cluster: Cluster, places: Iterable[Place]) -> dict[Place, Any]:
     """Return the records at some places, as aiokafka gives them; those that retention deleted are left out.
 
     It reads from the first to the last place of each partition, so ask for neighbours.
@@ -84,7 +85,7 @@ async def fetch(bootstrap: str, places: Iterable[Place]) -> dict[Place, Any]:
         if place in wanted:
             found[place] = record
 
-    async with reader(bootstrap, sorted({each.topic for each in wanted})) as source:
+    async with reader(cluster, sorted({each.topic for each in wanted})) as source:
         starts = await source.starts(list(stretches))
         await source.read(
             {where: (max(first, starts[where]), end) for where, (first, end) in stretches.items()}, keep

@@ -14,6 +14,7 @@ from modstream.replay import FINISH_WITHIN_S, STOP_WITHIN_S
 from modstream.replay.comments import Outgoing
 from modstream.replay.pacing import Pace, Pacer
 from modstream.replay.report import FAILURES_NAMED
+from streams.kafka_cluster import Cluster
 
 FETCHED_BYTES = 16 * 1024 * 1024
 """Bytes of letters that are fetched and held at a time; one larger letter is fetched alone."""
@@ -86,7 +87,7 @@ def portions(letters: Sequence[Letter]) -> Iterator[list[Letter]]:
 
 def resubmit(
     letters: Sequence[Letter],
-    bootstrap: str,
+    cluster: Cluster,
     topic: str,
     pace: Pace,
     *,
@@ -100,7 +101,7 @@ def resubmit(
 
     Args:
         letters: Without obstacles.
-        bootstrap: Brokers to start from, `host:port` separated by commas.
+        cluster: Where to connect.
         topic: The input topic.
         pace: When each is due.
         on_sent: Called with each further number of confirmed records.
@@ -114,13 +115,13 @@ def resubmit(
     from modstream.replay.producer import producing
     from modstream.replay.sender import Sender
 
-    with producing(bootstrap, topic) as producer:
+    with producing(cluster, topic) as producer:
         sender = Sender[Failure](producer, topic)
         pacer = Pacer(pace, time.monotonic, time.sleep)
         started_s = time.monotonic()
         tried = told = 0
         try:
-            for letter, record in _fetched(bootstrap, letters):  # 1.
+            for letter, record in _fetched(cluster, letters):  # 1.
                 if not pacer.wait_for(Outgoing(letter.event_id, b"", str(letter.place)), should_stop):  # 2.
                     break
                 if record is None:
@@ -137,9 +138,9 @@ def resubmit(
     return Sent(sender.sent, sender.failed, len(letters) - tried, seconds, tuple(sender.failures))
 
 
-def _fetched(bootstrap: str, letters: Sequence[Letter]) -> Iterator[tuple[Letter, Any]]:
+def _fetched(cluster: Cluster, letters: Sequence[Letter]) -> Iterator[tuple[Letter, Any]]:
     """Yield letters with their records, None for one that is not there any more."""
     for portion in portions(letters):
-        records = asyncio.run(fetch(bootstrap, [letter.place for letter in portion]))
+        records = asyncio.run(fetch(cluster, [letter.place for letter in portion]))
         for letter in portion:
             yield letter, records.pop(letter.place, None)

@@ -21,6 +21,7 @@ from modstream.local_kafka.folder import InstanceFolder, last_lines
 from modstream.local_kafka.process import BrokerRecord, memory_of
 from modstream.local_kafka.program import Program
 from modstream.settings import DoorSettings
+from streams.kafka_cluster import Cluster
 
 if TYPE_CHECKING:
     import psutil
@@ -84,6 +85,11 @@ class LocalKafka:
     def bootstrap(self) -> str:
         """Return the address for clients: the running broker's, else the one it would have."""
         return self.status().bootstrap
+
+    @property
+    def cluster(self) -> Cluster:
+        """Return how clients connect to it."""
+        return Cluster(self.bootstrap)
 
     def status(self) -> BrokerStatus:
         """Return how the instance is doing now."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from modstream.replay.comments import Outgoing
 from modstream.replay.pacing import AsFastAsPossible, FixedRate, Pace, Pacer, SpedUp
 from modstream.replay.report import Failure, ReplayReport
+from streams.kafka_cluster import Cluster
 
 __all__ = [
     "AsFastAsPossible",
@@ -27,7 +28,7 @@ STOP_WITHIN_S = 5.0
 
 def replay(
     comments: Iterable[Outgoing],
-    bootstrap: str,
+    cluster: Cluster,
     topic: str,
     pace: Pace,
     *,
@@ -41,7 +42,7 @@ def replay(
 
     Args:
         comments: Read one after the other, never all at once.
-        bootstrap: Brokers to start from, `host:port` separated by commas.
+        cluster: Where to connect.
         topic: Where to; it must exist.
         pace: When each comment is due.
         on_sent: Called on this thread with each further number of confirmed comments.
@@ -55,7 +56,7 @@ def replay(
     from modstream.replay.producer import producing
     from modstream.replay.sender import Sender
 
-    with producing(bootstrap, topic) as producer:
+    with producing(cluster, topic) as producer:
         sender = Sender[Failure](producer, topic)
         pacer = Pacer(pace, time.monotonic, time.sleep)
         started_s = time.monotonic()

@@ -7,9 +7,10 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import AuthorizationError, KafkaError, KafkaTimeoutError
 
-from modstream.cluster import require_broker, servers
+from modstream.cluster import require_broker
 from modstream.errors import KafkaUnreachableError, TopicsMissingError
 from modstream.kafka_admin import in_our_words
+from streams.kafka_cluster import Cluster
 
 CONNECT_WITHIN_MS = 5_000
 DELIVER_WITHIN_MS = 30_000
@@ -25,7 +26,7 @@ _CLOSE_WITHIN_S = 2.0
 
 
 @contextmanager
-def producing(bootstrap: str, topic: str) -> Iterator[KafkaProducer]:
+def producing(cluster: Cluster, topic: str) -> Iterator[KafkaProducer]:
     """Connect a producer, and close it at the end.
 
     The records' timestamps are the time of sending: retention goes by them, and would delete old comments.
@@ -35,9 +36,9 @@ def producing(bootstrap: str, topic: str) -> Iterator[KafkaProducer]:
         TopicsMissingError: If the topic does not exist.
         ClusterRequestError: If the broker goes away while the producer connects.
     """
-    require_broker(bootstrap)
-    with in_our_words(bootstrap):
-        producer = _connect(bootstrap, topic)
+    require_broker(cluster)
+    with in_our_words(cluster):
+        producer = _connect(cluster, topic)
     try:
         yield producer
     finally:
@@ -45,11 +46,11 @@ def producing(bootstrap: str, topic: str) -> Iterator[KafkaProducer]:
             producer.close(timeout=_CLOSE_WITHIN_S)
 
 
-def _connect(bootstrap: str, topic: str) -> KafkaProducer:
+def _connect(cluster: Cluster, topic: str) -> KafkaProducer:
     try:
-        limit_bytes = _record_limit(bootstrap, topic)
+        limit_bytes = _record_limit(cluster, topic)
         return KafkaProducer(
-            bootstrap_servers=servers(bootstrap),
+            **cluster.for_kafka_python(),
             acks="all",
             enable_idempotence=True,
             linger_ms=10,
@@ -63,10 +64,10 @@ def _connect(bootstrap: str, topic: str) -> KafkaProducer:
             metrics_enabled=False,
         )
     except KafkaTimeoutError as error:
-        raise KafkaUnreachableError(bootstrap) from error
+        raise KafkaUnreachableError(cluster.bootstrap) from error
 
 
-def _record_limit(bootstrap: str, topic: str) -> int:
+def _record_limit(cluster: Cluster, topic: str) -> int:
     """Return the size of the largest record batch that the topic takes, in bytes.
 
     The client must refuse what is larger itself: after one refusal by the broker, kafka-python's idempotent
@@ -75,10 +76,10 @@ def _record_limit(bootstrap: str, topic: str) -> int:
     Raises:
         TopicsMissingError: If the topic does not exist.
     """
-    admin = KafkaAdminClient(bootstrap_servers=servers(bootstrap), bootstrap_timeout_ms=CONNECT_WITHIN_MS)
+    admin = KafkaAdminClient(**cluster.for_kafka_python(), bootstrap_timeout_ms=CONNECT_WITHIN_MS)
     try:
         if topic not in admin.list_topics():
-            raise TopicsMissingError(bootstrap, [topic])
+            raise TopicsMissingError(cluster.bootstrap, [topic])
         wanted = ConfigResource(ConfigResourceType.TOPIC, topic, [RECORD_LIMIT])
         found = admin.describe_configs([wanted], config_filter="all")
     except AuthorizationError:

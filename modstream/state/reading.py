@@ -16,10 +16,10 @@ from aiokafka.errors import (
 )
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from modstream.cluster import servers
 from modstream.state.standing import MergerStanding, PartitionStanding, Standing, checkpoint_of, told
 from modstream.verify.reading import REQUEST_TIMEOUT_MS, Partition, reader
 from streams import offsets
+from streams.kafka_cluster import Cluster
 from streams.partition_log import PartitionLogs
 from streams.topics import Topics
 
@@ -27,11 +27,11 @@ WITHIN_S = 20.0
 REST_S = 0.3
 
 
-async def read_standing(bootstrap: str, topics: Topics, group: str) -> Standing:
+async def read_standing(cluster: Cluster, topics: Topics, group: str) -> Standing:
     """Return how far the workers of a group are.
 
     Args:
-        bootstrap: Brokers to start from, `host:port` separated by commas.
+        cluster: Where to connect.
         topics: The pipeline's topics.
         group: The workers' consumer group.
 
@@ -44,10 +44,10 @@ async def read_standing(bootstrap: str, topics: Topics, group: str) -> Standing:
     comments, partials, state = (
         each.name for each in (topics.comments, topics.window_partials, topics.window_state)
     )
-    logs = PartitionLogs(bootstrap, WITHIN_S)
-    async with reader(bootstrap, [comments, partials, state]) as source:
+    logs = PartitionLogs(cluster, WITHIN_S)
+    async with reader(cluster, [comments, partials, state]) as source:
         asked = source.partitions(comments) + source.partitions(partials)
-        committed = await _committed(bootstrap, group, asked)  # 1.
+        committed = await _committed(cluster, group, asked)  # 1.
         newest = await logs.newest([offsets.Partition(*each) for each in source.partitions(state)])  # 2.
         checkpoints = {number: checkpoint_of(values.values()) for (_, number), values in newest.items()}
         merging = told(await logs.records(offsets.Partition(partials, 0)))
@@ -69,10 +69,10 @@ async def read_standing(bootstrap: str, topics: Topics, group: str) -> Standing:
 
 
 async def _committed(
-    bootstrap: str, group: str, partitions: list[Partition]
+    cluster: Cluster, group: str, partitions: list[Partition]
 ) -> Mapping[Partition, int | None]:
     """Return what a group has committed for each partition, None for nothing."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers(bootstrap), request_timeout_ms=REQUEST_TIMEOUT_MS)
+    admin = AIOKafkaAdminClient(**cluster.for_aiokafka(), request_timeout_ms=REQUEST_TIMEOUT_MS)
     retrying = AsyncRetrying(  # on a new cluster the coordinator itself is only starting
         retry=retry_if_exception_type(
             (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)

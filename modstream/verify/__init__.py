@@ -1,6 +1,7 @@
 """Accounting for every comment: what became of each record of the input topic."""
 
 from modstream.verify.verdict import Offender, Verdict
+from streams.kafka_cluster import Cluster
 from streams.topics import Topics
 from streams.windows import WindowSpec
 
@@ -8,7 +9,7 @@ __all__ = ["Offender", "Verdict", "verify"]
 
 
 def verify(
-    bootstrap: str,
+    cluster: Cluster,
     topics: Topics,
     threshold: float,
     wait_s: float = 0.0,
@@ -19,7 +20,7 @@ def verify(
     """Return what became of every comment that is on the input topic when this is called.
 
     Args:
-        bootstrap: Brokers to start from, `host:port` separated by commas.
+        cluster: Where to connect.
         topics: The pipeline's topics.
         threshold: The worker's threshold: a probability strictly above it must have its alert.
         wait_s: How long to wait for outcomes that a worker has yet to publish, in seconds.
@@ -36,7 +37,7 @@ def verify(
     from modstream.cluster import require_broker
     from modstream.verify.audit import audit_once
 
-    require_broker(bootstrap)
+    require_broker(cluster)
     return asyncio.run(
-        audit_once(bootstrap, topics, threshold, windows=windows, windows_too=windows_too, wait_s=wait_s)
+        audit_once(cluster, topics, threshold, windows=windows, windows_too=windows_too, wait_s=wait_s)
     )

@@ -15,6 +15,7 @@ from modstream.verify.outputs import UnreadableOutputError, read_alert, read_dea
 from modstream.verify.reading import Partition, Reader, reader
 from modstream.verify.verdict import Verdict
 from modstream.verify.windows import WindowAccounts
+from streams.kafka_cluster import Cluster
 from streams.records import resubmitted_offset
 from streams.topics import Topics
 from streams.windows import WindowSpec
@@ -174,7 +175,7 @@ def names(topics: Topics) -> list[str]:
 
 
 async def audit_once(
-    bootstrap: str,
+    cluster: Cluster,
     topics: Topics,
     threshold: float,
     *,
@@ -184,7 +185,7 @@ async def audit_once(
     on_read: Callable[[int], None] = lambda count: None,
 ) -> Verdict:
     """Account for the inputs that are there now; see `modstream.verify.verify`."""
-    async with reader(bootstrap, names(topics)) as source:
+    async with reader(cluster, names(topics)) as source:
         audit = Audit(topics, threshold, source, on_read, windows)
         await audit.open()
         await audit.take_in()
@@ -198,7 +199,7 @@ async def audit_once(
 
 
 async def audit_until_stopped(
-    bootstrap: str,
+    cluster: Cluster,
     topics: Topics,
     threshold: float,
     *,
@@ -213,25 +214,26 @@ async def audit_until_stopped(
     Raises:
         ReadingFailedError: If the last reading is not done `LAST_READING_WITHIN_S` after the request to stop.
     """
-    following = asyncio.create_task(_follow(bootstrap, topics, threshold, windows, should_stop, on_round))
+    following = asyncio.create_task(_follow(cluster, topics, threshold, windows, should_stop, on_round))
     while not (following.done() or should_stop()):
         await asyncio.wait({following}, timeout=HEARD_WITHIN_S)
     await asyncio.wait({following}, timeout=LAST_READING_WITHIN_S)
     if not following.done():
         following.cancel()
-        raise ReadingFailedError(bootstrap, f"stopped, and {LAST_READING_WITHIN_S:g} s were not enough")
+        reason = f"stopped, and {LAST_READING_WITHIN_S:g} s were not enough"
+        raise ReadingFailedError(cluster.bootstrap, reason)
     return following.result()
 
 
 async def _follow(
-    bootstrap: str,
+    cluster: Cluster,
     topics: Topics,
     threshold: float,
     windows: WindowSpec | None,
     should_stop: Callable[[], bool],
     on_round: Callable[[Verdict], None],
 ) -> Verdict:
-    async with reader(bootstrap, names(topics)) as source:
+    async with reader(cluster, names(topics)) as source:
         audit = Audit(topics, threshold, source, lambda count: None, windows)
         await audit.open()
         while not should_stop():

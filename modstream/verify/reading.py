@@ -13,10 +13,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from modstream.cluster import servers
 from modstream.errors import KafkaUnreachableError, TopicsMissingError
 from modstream.verify.errors import ReadingFailedError, ReadingStalledError
 from streams import header_names
+from streams.kafka_cluster import Cluster
 
 STALLED_AFTER_S = 30.0
 """How long a broker may give nothing of what it said it has, in seconds."""
@@ -100,7 +100,7 @@ class Reader:
 
 
 @asynccontextmanager
-async def reader(bootstrap: str, topics: list[str]) -> AsyncIterator[Reader]:
+async def reader(cluster: Cluster, topics: list[str]) -> AsyncIterator[Reader]:
     """Connect, and disconnect at the end; inside, the library's errors become ours.
 
     Raises:
@@ -108,29 +108,29 @@ async def reader(bootstrap: str, topics: list[str]) -> AsyncIterator[Reader]:
         TopicsMissingError: If one of the topics does not exist.
         ReadingFailedError: If a request fails.
     """
-    with _in_our_words(bootstrap):
-        partitions = await _partitions(bootstrap, topics)
-        async with _consumer(bootstrap) as consumer:
+    with _in_our_words(cluster):
+        partitions = await _partitions(cluster, topics)
+        async with _consumer(cluster) as consumer:
             yield Reader(consumer, partitions)
 
 
 @contextmanager
-def _in_our_words(bootstrap: str) -> Iterator[None]:
+def _in_our_words(cluster: Cluster) -> Iterator[None]:
     # It would tell the user of every broken connection; what matters is in our error.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         yield
     except KafkaConnectionError as error:
-        raise KafkaUnreachableError(bootstrap) from error
+        raise KafkaUnreachableError(cluster.bootstrap) from error
     except KafkaError as error:
-        raise ReadingFailedError(bootstrap, str(error) or type(error).__name__) from error
+        raise ReadingFailedError(cluster.bootstrap, str(error) or type(error).__name__) from error
 
 
 @asynccontextmanager
-async def _consumer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+async def _consumer(cluster: Cluster) -> AsyncIterator[AIOKafkaConsumer]:
     header_names.install()
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=servers(bootstrap),
+        **cluster.for_aiokafka(),
         request_timeout_ms=REQUEST_TIMEOUT_MS,
         group_id=None,
         enable_auto_commit=False,
@@ -144,8 +144,8 @@ async def _consumer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         await consumer.stop()
 
 
-async def _partitions(bootstrap: str, topics: list[str]) -> list[Partition]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers(bootstrap), request_timeout_ms=REQUEST_TIMEOUT_MS)
+async def _partitions(cluster: Cluster, topics: list[str]) -> list[Partition]:
+    admin = AIOKafkaAdminClient(**cluster.for_aiokafka(), request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
         await admin.start()
         # All of them: a broker may create a topic that it is asked for by name.
@@ -154,7 +154,7 @@ async def _partitions(bootstrap: str, topics: list[str]) -> list[Partition]:
         await admin.close()
     missing = [topic for topic in topics if not found.get(topic)]
     if missing:
-        raise TopicsMissingError(bootstrap, missing)
+        raise TopicsMissingError(cluster.bootstrap, missing)
     return [
         (topic, number) for topic in topics for number in sorted(each["partition"] for each in found[topic])
     ]

@@ -10,6 +10,7 @@ from modstream.verify.outputs import UnreadableOutputError, read_prediction, sou
 from modstream.verify.reading import Partition, Reader, reader
 from modstream.windows.errors import NotPredictionsError
 from modstream.windows.predictions import Place, Predicted, PredictionRecount
+from streams.kafka_cluster import Cluster
 from streams.records import Prediction
 from streams.topics import Topics
 from streams.window_records import WindowStats
@@ -29,7 +30,7 @@ ANY_TOPIC = ""
 
 
 def of_topics(
-    bootstrap: str,
+    cluster: Cluster,
     topics: Topics,
     threshold: float,
     spec: WindowSpec,
@@ -38,7 +39,7 @@ def of_topics(
     """Return the statistics that the predictions on their topic lead to, oldest windows first.
 
     Args:
-        bootstrap: Brokers to start from.
+        cluster: Where to connect.
         topics: The pipeline's topics.
         threshold: What a probability has to exceed to count as an alert.
         spec: How time is cut.
@@ -47,14 +48,14 @@ def of_topics(
     Raises:
         ModstreamError: If the cluster cannot be read.
     """
-    return asyncio.run(_of_topics(bootstrap, topics, threshold, spec, on_read))
+    return asyncio.run(_of_topics(cluster, topics, threshold, spec, on_read))
 
 
 async def _of_topics(
-    bootstrap: str, topics: Topics, threshold: float, spec: WindowSpec, on_read: Callable[[int], None]
+    cluster: Cluster, topics: Topics, threshold: float, spec: WindowSpec, on_read: Callable[[int], None]
 ) -> list[WindowStats]:
     names = [topics.comments.name, topics.predictions.name, topics.late.name]
-    async with reader(bootstrap, names) as source:
+    async with reader(cluster, names) as source:
         partitions = len(source.partitions(topics.comments.name))
         recount = PredictionRecount(topics.comments.name, threshold, spec, partitions)
         found: list[WindowStats] = []

@@ -17,6 +17,7 @@ from modstream.errors import KafkaUnreachableError
 from modstream.verify.errors import ReadingFailedError, ReadingStalledError
 from modstream.verify.reading import Reader, reader
 from modstream.windows.statistics import NewestWindows, Row
+from streams.kafka_cluster import Cluster
 
 TAIL = 2_000
 """Records at the end of each partition that are read first."""
@@ -93,7 +94,7 @@ class WindowReading:
 
 
 async def read_once(
-    bootstrap: str,
+    cluster: Cluster,
     topic: str,
     newest: NewestWindows,
     max_ahead_s: float,
@@ -102,7 +103,7 @@ async def read_once(
     """Bring what is on the topic to `newest`.
 
     Args:
-        bootstrap: Brokers to start from, `host:port` separated by commas.
+        cluster: Where to connect.
         topic: The statistics' topic.
         newest: Which windows are wanted.
         max_ahead_s: As for `WindowReading.begin`.
@@ -114,12 +115,12 @@ async def read_once(
         ReadingStalledError: If the broker stops giving records.
         ReadingFailedError: If a request fails.
     """
-    async with reader(bootstrap, [topic]) as source:
+    async with reader(cluster, [topic]) as source:
         await WindowReading(source, topic, newest, on_read).begin(max_ahead_s)
 
 
 async def follow(
-    bootstrap: str,
+    cluster: Cluster,
     topic: str,
     newest: NewestWindows,
     max_ahead_s: float,
@@ -133,7 +134,7 @@ async def follow(
     A broker that hangs does not keep it from stopping.
 
     Args:
-        bootstrap: As for `read_once`.
+        cluster: As for `read_once`.
         topic: As for `read_once`.
         newest: As for `read_once`.
         max_ahead_s: As for `read_once`.
@@ -147,7 +148,7 @@ async def follow(
         ReadingStalledError: If the broker stops giving records at the beginning.
         ReadingFailedError: If a request fails at the beginning.
     """
-    following = asyncio.create_task(_follow(bootstrap, topic, newest, max_ahead_s, on_change, on_lost))
+    following = asyncio.create_task(_follow(cluster, topic, newest, max_ahead_s, on_change, on_lost))
     while not (following.done() or should_stop()):
         await asyncio.wait({following}, timeout=HEARD_WITHIN_S)
     following.cancel()
@@ -156,7 +157,7 @@ async def follow(
 
 
 async def _follow(
-    bootstrap: str,
+    cluster: Cluster,
     topic: str,
     newest: NewestWindows,
     max_ahead_s: float,
@@ -167,7 +168,7 @@ async def _follow(
     is_lost = False
     while True:
         try:
-            async with reader(bootstrap, [topic]) as source:
+            async with reader(cluster, [topic]) as source:
                 if reading is None:
                     begun = WindowReading(source, topic, newest, lambda count: None)
                     await begun.begin(max_ahead_s)

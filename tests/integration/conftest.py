@@ -7,13 +7,14 @@ import pytest
 
 from modstream.local_kafka import free_port
 from modstream.service_process import ServiceProcess
+from streams.kafka_cluster import Cluster
 from streams.topics import Topics
 from tests.integration.pipeline import Pipeline
 
 
 @pytest.fixture
-def pipeline(kafka_bootstrap: str, topics: Topics, tmp_path: Path) -> Iterator[Pipeline]:
-    pipeline = Pipeline(kafka_bootstrap, topics, tmp_path)
+def pipeline(cluster: Cluster, topics: Topics, tmp_path: Path) -> Iterator[Pipeline]:
+    pipeline = Pipeline(cluster, topics, tmp_path)
     yield pipeline
     for worker in pipeline.workers:
         worker.stop()

@@ -12,6 +12,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from modstream.replay import AsFastAsPossible, Outgoing, replay
 from modstream.verify import Verdict, verify
 from modstream.worker_process import WorkerProcess
+from streams.kafka_cluster import Cluster
 from streams.settings import StreamSettings
 from streams.topics import Topics, TopicSpec
 
@@ -22,7 +23,7 @@ THRESHOLD = 0.5
 class Pipeline:
     """The topics of one test, and workers on them."""
 
-    bootstrap: str
+    cluster: Cluster
     topics: Topics
     logs: Path
     workers: list[WorkerProcess] = field(default_factory=list)
@@ -36,7 +37,7 @@ class Pipeline:
     def start_worker(self, classifier_url: str, **settings: str) -> WorkerProcess:
         """Start a worker on this test's topics."""
         environment = {
-            "MOD_KAFKA_BOOTSTRAP": self.bootstrap,
+            "MOD_KAFKA_BOOTSTRAP": self.cluster.bootstrap,
             "MOD_TOPIC_PREFIX": self.prefix,
             "MOD_CLASSIFIER_URL": classifier_url,
             "MOD_MODERATION_THRESHOLD": str(THRESHOLD),
@@ -56,13 +57,13 @@ class Pipeline:
 
     def send_each(self, comments: Iterable[Outgoing]) -> None:
         """Put comments on the stream, as fast as it goes."""
-        report = replay(comments, self.bootstrap, self.topics.comments.name, AsFastAsPossible())
+        report = replay(comments, self.cluster, self.topics.comments.name, AsFastAsPossible())
         assert report.failed == 0, report.failures
         self.sent += report.sent
 
     def configure(self, topic: TopicSpec, config: dict[str, str]) -> None:
         """Change a topic's configuration; the broker applies it some moments later."""
-        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        admin = KafkaAdminClient(bootstrap_servers=self.cluster.servers)
         try:
             admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=config)])
         finally:
@@ -70,7 +71,7 @@ class Pipeline:
 
     def count(self, topic: TopicSpec) -> int:
         """Return how many records a topic holds."""
-        consumer = KafkaConsumer(bootstrap_servers=self.bootstrap)
+        consumer = KafkaConsumer(bootstrap_servers=self.cluster.servers)
         try:
             partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
             return sum(consumer.end_offsets(partitions).values())
@@ -79,7 +80,7 @@ class Pipeline:
 
     def records(self, topic: TopicSpec) -> list[dict[str, Any]]:
         """Return the values that a topic holds now."""
-        consumer = KafkaConsumer(bootstrap_servers=self.bootstrap)
+        consumer = KafkaConsumer(bootstrap_servers=self.cluster.servers)
         try:
             partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
             consumer.assign(partitions)
@@ -101,7 +102,7 @@ class Pipeline:
             windows_too: Whether to wait until every window is final.
         """
         return verify(
-            self.bootstrap,
+            self.cluster,
             self.topics,
             THRESHOLD,
             wait_s=wait_s,

@@ -34,7 +34,7 @@ def dlq(pipeline: Pipeline, *arguments: str, status: int = 0) -> str:
     prefix = pipeline.topics.comments.name.removesuffix("reddit_stream")
     done = subprocess.run(
         [sys.executable, "-m", "modstream", "dlq", *arguments],
-        env=os.environ | {"MOD_KAFKA_BOOTSTRAP": pipeline.bootstrap, "MOD_TOPIC_PREFIX": prefix},
+        env=os.environ | {"MOD_KAFKA_BOOTSTRAP": pipeline.cluster.bootstrap, "MOD_TOPIC_PREFIX": prefix},
         capture_output=True,
         timeout=DEADLINE_S,
         check=False,
@@ -56,7 +56,7 @@ def wait_for_letters(pipeline: Pipeline, count: int) -> None:
 
 def headers_of(pipeline: Pipeline, topic: TopicSpec) -> list[tuple[int, int, dict[str, bytes]]]:
     """Return partition, offset and headers of every record of a topic."""
-    consumer = KafkaConsumer(bootstrap_servers=pipeline.bootstrap, auto_offset_reset="earliest")
+    consumer = KafkaConsumer(bootstrap_servers=pipeline.cluster.servers, auto_offset_reset="earliest")
     try:
         partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
         consumer.assign(partitions)
@@ -126,7 +126,7 @@ def test_record_comes_back_as_it_was_and_again_when_it_is_refused_again(
 ) -> None:
     """What is no comment stays a dead letter: its bytes, headers and first time outlive every return."""
     value = b'\xff\x1b[31m"no comment'
-    producer = KafkaProducer(bootstrap_servers=pipeline.bootstrap)
+    producer = KafkaProducer(bootstrap_servers=pipeline.cluster.servers)
     topic = pipeline.topics.comments.name
     forged = [("trace", b"\x00\xff"), ("modstream.event_id", f"{topic}:2:7".encode())]
     producer.send(topic, value, b"k\x1b]", forged, partition=2).get(30)

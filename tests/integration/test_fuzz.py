@@ -38,7 +38,7 @@ def put(pipeline: Pipeline, records: Sequence[Nasty], *, raw_names: bool = False
 
     async def send() -> None:
         topic = pipeline.topics.comments
-        producer = AIOKafkaProducer(bootstrap_servers=pipeline.bootstrap, max_request_size=1_048_576)
+        producer = AIOKafkaProducer(bootstrap_servers=pipeline.cluster.servers, max_request_size=1_048_576)
         await producer.start()
         try:
             for number, record in enumerate(records):
@@ -161,7 +161,7 @@ def test_unpacking_that_are_not_utf_8_stop_nobody(pipeline: Pipeline) -> None:
 
 def test_batches_are_read_however_their_producer_compressed_them(pipeline: Pipeline) -> None:
     async def send(codec: str) -> None:
-        producer = AIOKafkaProducer(bootstrap_servers=pipeline.bootstrap, compression_type=codec)
+        producer = AIOKafkaProducer(bootstrap_servers=pipeline.cluster.servers, compression_type=codec)
         await producer.start()
         try:
             for number, body in enumerate(GOOD):

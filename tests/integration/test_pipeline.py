@@ -71,7 +71,7 @@ def test_what_is_not_a_comment_is_dead_lettered_untouched(
         (None, b'{"id":1,"body":"number"}'),
         (b"k3", b"[" * 100_000),
     ]
-    producer = KafkaProducer(bootstrap_servers=pipeline.bootstrap)
+    producer = KafkaProducer(bootstrap_servers=pipeline.cluster.servers)
     for key, value in nasty:
         producer.send(pipeline.topics.comments.name, key=key, value=value, partition=0).get(30)
     producer.close()
@@ -83,7 +83,7 @@ def test_what_is_not_a_comment_is_dead_lettered_untouched(
 
     consumer = KafkaConsumer(
         pipeline.topics.dead_letters.name,
-        bootstrap_servers=pipeline.bootstrap,
+        bootstrap_servers=pipeline.cluster.servers,
         auto_offset_reset="earliest",
         consumer_timeout_ms=10_000,
     )
@@ -100,7 +100,7 @@ def test_comment_too_large_for_its_prediction_holds_nobody_up(
     large = msgspec.json.encode({"id": "large", "body": "a removed comment " * 180_000})
     undecodable = b"\xff" * 3_000_000
     producer = KafkaProducer(
-        bootstrap_servers=pipeline.bootstrap, compression_type="gzip", max_request_size=8_000_000
+        bootstrap_servers=pipeline.cluster.servers, compression_type="gzip", max_request_size=8_000_000
     )
     for value in (large, undecodable):
         producer.send(pipeline.topics.comments.name, key=b"large", value=value, partition=1).get(30)

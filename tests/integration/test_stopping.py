@@ -41,8 +41,8 @@ def own_kafka(tmp_path: Path, kafka_cache_dir: Path) -> Iterator[LocalKafka]:
 @pytest.fixture
 def own_pipeline(own_kafka: LocalKafka, tmp_path: Path) -> Iterator[Pipeline]:
     topics = Topics.named()
-    topic_admin.create(own_kafka.bootstrap, topics)
-    pipeline = Pipeline(own_kafka.bootstrap, topics, tmp_path)
+    topic_admin.create(own_kafka.cluster, topics)
+    pipeline = Pipeline(own_kafka.cluster, topics, tmp_path)
     yield pipeline
     for worker in pipeline.workers:
         worker.kill()
@@ -106,7 +106,7 @@ def test_restart_under_its_own_name_does_not_disturb_the_other_worker(pipeline: 
     other = pipeline.start_worker("inprocess:", MOD_INSTANCE_ID="other")
     first = pipeline.start_worker("inprocess:", MOD_INSTANCE_ID="first")
     group = f"{pipeline.prefix}modstream"
-    wait_until_stable(pipeline.bootstrap, group, 2, 60.0, logs=str(pipeline.logs), check=other.require_alive)
+    wait_until_stable(pipeline.cluster, group, 2, 60.0, logs=str(pipeline.logs), check=other.require_alive)
     before = generations(other.log)
     assert first.stop() == 0
     pipeline.send(BODIES)

@@ -9,6 +9,7 @@ import pytest
 from modstream.chaos.loading import synthetic
 from modstream.replay import Outgoing
 from modstream.service_process import ServiceProcess
+from streams.kafka_cluster import Cluster
 from tests.integration.pipeline import Pipeline
 from tests.waiting import eventually
 from tests.windows_matrix import Case, run
@@ -53,7 +54,7 @@ def counts(pipeline: Pipeline) -> dict[tuple[int, str], tuple[int, bool]]:
 
 
 def test_statistics_are_the_same_however_comments_come_and_whoever_is_killed(
-    kafka_bootstrap: str, service: ServiceProcess, tmp_path: Path
+    cluster: Cluster, service: ServiceProcess, tmp_path: Path
 ) -> None:
     sent = list(synthetic(6_000, seed=5))
     cases = [Case(None, 1, kills=False), Case(400.0, 2, kills=True)]
@@ -61,7 +62,7 @@ def test_statistics_are_the_same_however_comments_come_and_whoever_is_killed(
     for number, case in enumerate(cases):
         logs = tmp_path / str(number)
         logs.mkdir()
-        results.append(run(case, sent, kafka_bootstrap, service.http_url, logs))
+        results.append(run(case, sent, cluster, service.http_url, logs))
     plain, killed = results
     assert killed.kills > 0
     assert plain.rows == killed.rows

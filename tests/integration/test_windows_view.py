@@ -45,14 +45,15 @@ def send(pipeline: Pipeline) -> None:
         )
         for number in range(COMMENTS)
     ]
-    report = replay(comments, pipeline.bootstrap, pipeline.topics.comments.name, AsFastAsPossible())
+    report = replay(comments, pipeline.cluster, pipeline.topics.comments.name, AsFastAsPossible())
     assert report.sent == COMMENTS, report.failures
 
 
 def command(pipeline: Pipeline, *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "modstream", *arguments],
-        env=os.environ | {"MOD_KAFKA_BOOTSTRAP": pipeline.bootstrap, "MOD_TOPIC_PREFIX": pipeline.prefix},
+        env=os.environ
+        | {"MOD_KAFKA_BOOTSTRAP": pipeline.cluster.bootstrap, "MOD_TOPIC_PREFIX": pipeline.prefix},
         capture_output=True,
         text=True,
         timeout=DEADLINE_S,

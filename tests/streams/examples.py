@@ -5,12 +5,13 @@ from typing import Any
 
 import msgspec
 
+from streams.kafka_cluster import Cluster
 from streams.records import Comment, Prediction, SourceRecord, encode
 from streams.settings import Threshold
 from streams.window_records import PartialRow, PartitionProgress, WindowPartial
 from streams.windows import Tally
 
-UNREACHABLE = "127.0.0.1:9"
+UNREACHABLE = Cluster("127.0.0.1:9")
 """An address where nothing listens."""
 
 BALANCED = 0.3

@@ -6,21 +6,22 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from streams.health import LagMeter
+from streams.kafka_cluster import Cluster
 from streams.offsets import Partition
 from streams.topics import Topics
 from tests.streams.examples import UNREACHABLE
 
 
 @pytest.fixture
-async def meter(kafka_bootstrap: str) -> AsyncIterator[LagMeter]:
-    meter = LagMeter(kafka_bootstrap, timeout_s=5.0)
+async def meter(cluster: Cluster) -> AsyncIterator[LagMeter]:
+    meter = LagMeter(cluster, timeout_s=5.0)
     yield meter
     await meter.close()
 
 
-async def put(bootstrap: str, topic: str, *, transaction: str | None) -> None:
+async def put(cluster: Cluster, topic: str, *, transaction: str | None) -> None:
     """Put two records on partition 0, in a transaction if it is named."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=transaction)
+    producer = AIOKafkaProducer(bootstrap_servers=cluster.servers, transactional_id=transaction)
     await producer.start()
     try:
         if transaction is None:
@@ -36,10 +37,10 @@ async def put(bootstrap: str, topic: str, *, transaction: str | None) -> None:
 
 @pytest.mark.kafka
 async def test_lag_is_what_comes_after_the_last_finished(
-    kafka_bootstrap: str, topics: Topics, meter: LagMeter
+    cluster: Cluster, topics: Topics, meter: LagMeter
 ) -> None:
     topic = topics.comments.name
-    await put(kafka_bootstrap, topic, transaction=None)
+    await put(cluster, topic, transaction=None)
     first, second = Partition(topic, 0), Partition(topic, 1)
     assert await meter.lag({first: None, second: None}) == {first: 2, second: 0}
     assert await meter.lag({first: 1, second: None}) == {first: 1, second: 0}
@@ -51,10 +52,10 @@ async def test_lag_is_what_comes_after_the_last_finished(
 
 @pytest.mark.kafka
 async def test_marker_of_a_transaction_is_no_record_that_waits(
-    kafka_bootstrap: str, topics: Topics, meter: LagMeter
+    cluster: Cluster, topics: Topics, meter: LagMeter
 ) -> None:
     topic = topics.comments.name
-    await put(kafka_bootstrap, topic, transaction=f"{topic}-t")
+    await put(cluster, topic, transaction=f"{topic}-t")
     where = Partition(topic, 0)
     assert await meter.lag({where: 2}) == {where: 1}, "the marker"
     assert await meter.records({where: 2}) == 0

@@ -2,6 +2,7 @@
 
 import pytest
 
+from streams.kafka_cluster import Cluster
 from streams.limits import OVERHEAD_OF_A_BATCH, Limits, limits_of
 from streams.topics import MAX_OUTPUT_BYTES, Topics
 from tests.streams.examples import UNREACHABLE
@@ -17,10 +18,10 @@ def test_the_lower_limit_holds() -> None:
 
 @pytest.mark.kafka
 async def test_broker_tells_what_topics_are_set_to(
-    kafka_bootstrap: str, topics: Topics, caplog: pytest.LogCaptureFixture
+    cluster: Cluster, topics: Topics, caplog: pytest.LogCaptureFixture
 ) -> None:
     names = [topics.predictions.name, topics.late.name]
-    assert await limits_of(kafka_bootstrap, [*names, "nonesuch"]) == dict(
+    assert await limits_of(cluster, [*names, "nonesuch"]) == dict(
         zip(names, (2_097_152, 1_048_588), strict=True)
     )
     assert "the limit of nonesuch is not known" in caplog.text

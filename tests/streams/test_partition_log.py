@@ -6,6 +6,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from streams.errors import StateError
+from streams.kafka_cluster import Cluster
 from streams.offsets import Partition
 from streams.partition_log import Extent, PartitionLogs
 from streams.topics import Topics
@@ -15,8 +16,8 @@ WITHIN_S = 20.0
 
 
 @pytest.fixture
-async def producer(kafka_bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap)
+async def producer(cluster: Cluster) -> AsyncIterator[AIOKafkaProducer]:
+    producer = AIOKafkaProducer(bootstrap_servers=cluster.servers)
     await producer.start()
     yield producer
     await producer.stop()
@@ -24,7 +25,7 @@ async def producer(kafka_bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
 
 @pytest.mark.kafka
 async def test_newest_value_of_each_key_is_read_from_several_partitions_at_once(
-    producer: AIOKafkaProducer, kafka_bootstrap: str, topics: Topics
+    producer: AIOKafkaProducer, cluster: Cluster, topics: Topics
 ) -> None:
     name = topics.window_state.name
     for partition, key, value in [
@@ -36,7 +37,7 @@ async def test_newest_value_of_each_key_is_read_from_several_partitions_at_once(
     ]:
         await producer.send_and_wait(name, value, key, partition=partition)
     wheres = [Partition(name, number) for number in range(3)]
-    assert await PartitionLogs(kafka_bootstrap, WITHIN_S).newest(wheres) == {
+    assert await PartitionLogs(cluster, WITHIN_S).newest(wheres) == {
         wheres[0]: {b"a": b"new"},
         wheres[1]: {b"a": b"another partition's"},
         wheres[2]: {},
@@ -45,13 +46,13 @@ async def test_newest_value_of_each_key_is_read_from_several_partitions_at_once(
 
 @pytest.mark.kafka
 async def test_more_than_one_fetch_of_two_partitions_is_read_to_their_ends(
-    producer: AIOKafkaProducer, kafka_bootstrap: str, topics: Topics
+    producer: AIOKafkaProducer, cluster: Cluster, topics: Topics
 ) -> None:
     name, many, pairs = topics.window_state.name, 30, 350_000
     for number in range(many):
         await producer.send_and_wait(name, b"%02d" % number * pairs, b"%d" % number, partition=number % 2)
     wheres = [Partition(name, 0), Partition(name, 1)]
-    newest = await PartitionLogs(kafka_bootstrap, WITHIN_S).newest(wheres)
+    newest = await PartitionLogs(cluster, WITHIN_S).newest(wheres)
     for where in wheres:
         expected = {b"%d" % number: b"%02d" % number * pairs for number in range(where.partition, many, 2)}
         assert newest[where] == expected
@@ -59,14 +60,14 @@ async def test_more_than_one_fetch_of_two_partitions_is_read_to_their_ends(
 
 @pytest.mark.kafka
 async def test_extents_say_where_partitions_end_and_how_many_there_are(
-    producer: AIOKafkaProducer, kafka_bootstrap: str, topics: Topics
+    producer: AIOKafkaProducer, cluster: Cluster, topics: Topics
 ) -> None:
     name = topics.comments.name
     for _ in range(2):
         await producer.send_and_wait(name, b"", partition=1)
     wheres = [Partition(name, 0), Partition(name, 1)]
     partitions = topics.comments.partitions
-    assert await PartitionLogs(kafka_bootstrap, WITHIN_S).extents(wheres) == {
+    assert await PartitionLogs(cluster, WITHIN_S).extents(wheres) == {
         wheres[0]: Extent(0, partitions),
         wheres[1]: Extent(2, partitions),
     }

@@ -11,6 +11,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from kafka.partitioner import DefaultPartitioner
 
 from streams import record_batches
+from streams.kafka_cluster import Cluster
 from streams.limits import OVERHEAD_OF_A_BATCH, Limits
 from streams.offsets import Partition
 from streams.partition_log import PartitionLogs
@@ -25,9 +26,9 @@ default = DefaultPartitioner().partition
 
 
 @pytest.fixture
-async def producer(kafka_bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
+async def producer(cluster: Cluster) -> AsyncIterator[AIOKafkaProducer]:
     producer = AIOKafkaProducer(
-        bootstrap_servers=kafka_bootstrap,
+        bootstrap_servers=cluster.servers,
         enable_idempotence=True,
         max_batch_size=BATCH_BYTES,
         linger_ms=3_600_000,  # whoever waits for a batch to fill waits in vain
@@ -37,14 +38,14 @@ async def producer(kafka_bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
     await producer.stop()
 
 
-async def on(bootstrap: str, topic: str, partition: int) -> list[tuple[object, object, object]]:
+async def on(cluster: Cluster, topic: str, partition: int) -> list[tuple[object, object, object]]:
     """Return key, value and headers of each record of a partition."""
-    records = await PartitionLogs(bootstrap, 20.0).records(Partition(topic, partition))
+    records = await PartitionLogs(cluster, 20.0).records(Partition(topic, partition))
     return [(each.key, each.value, list(each.headers)) for each in records]
 
 
 async def test_records_arrive_whole_and_in_order_over_many_batches(
-    producer: AIOKafkaProducer, kafka_bootstrap: str, topics: Topics
+    producer: AIOKafkaProducer, cluster: Cluster, topics: Topics
 ) -> None:
     name = topics.predictions.name
     sent = [
@@ -56,34 +57,34 @@ async def test_records_arrive_whole_and_in_order_over_many_batches(
     assert 2 < len(confirmations) < len(sent), "several batches, and less than one for each record"
     for partition in range(2):
         expected = [(each.key, each.value, each.headers) for each in sent if each.partition == partition]
-        assert await on(kafka_bootstrap, name, partition) == expected
+        assert await on(cluster, name, partition) == expected
 
 
 async def test_records_without_key_or_value_and_larger_than_a_batch_arrive(
-    producer: AIOKafkaProducer, kafka_bootstrap: str, topics: Topics
+    producer: AIOKafkaProducer, cluster: Cluster, topics: Topics
 ) -> None:
     name = topics.predictions.name
     shapes = [(b"k", None), (None, b"v"), (b"large", b"x" * 3 * BATCH_BYTES), (b"after", b"it")]
     confirmations = await record_batches.send(producer, [Output(name, 0, *each, []) for each in shapes])
     await asyncio.gather(*confirmations)
-    assert await on(kafka_bootstrap, name, 0) == [(*each, []) for each in shapes]
+    assert await on(cluster, name, 0) == [(*each, []) for each in shapes]
 
 
 async def test_key_decides_as_kafkas_default_has_it_where_no_partition_is_named(
-    producer: AIOKafkaProducer, kafka_bootstrap: str, topics: Topics
+    producer: AIOKafkaProducer, cluster: Cluster, topics: Topics
 ) -> None:
     name = topics.predictions.name
     sent = [Output(name, None, b"key%d" % (number % 10), b"%d" % number, []) for number in range(40)]
     await asyncio.gather(*await record_batches.send(producer, sent))
     numbers = set(range(topics.predictions.partitions))
-    cluster = SimpleNamespace(
+    partitions = SimpleNamespace(
         topics=lambda: {name}, partitions_for_topic=lambda _: numbers, available_partitions_for_topic=list
     )
-    chosen = {each.key: default(name, each.key, each.key, None, None, cluster) for each in sent}
+    chosen = {each.key: default(name, each.key, each.key, None, None, partitions) for each in sent}
     assert len(set(chosen.values())) > 1
     for number in numbers:
         expected: list[object] = [(each.key, each.value, []) for each in sent if chosen[each.key] == number]
-        assert await on(kafka_bootstrap, name, number) == expected
+        assert await on(cluster, name, number) == expected
 
 
 async def test_record_that_the_broker_refuses_ends_in_its_error(
@@ -102,7 +103,7 @@ async def test_partition_that_does_not_exist_is_named(producer: AIOKafkaProducer
 
 
 async def test_batches_are_no_longer_than_their_topic_takes(
-    producer: AIOKafkaProducer, kafka_bootstrap: str, topics: Topics
+    producer: AIOKafkaProducer, cluster: Cluster, topics: Topics
 ) -> None:
     name = topics.predictions.name
     limits = Limits()
@@ -111,7 +112,7 @@ async def test_batches_are_no_longer_than_their_topic_takes(
     confirmations = await record_batches.send(producer, sent, limits)
     assert len(confirmations) == 4, "five fit, where the producer's own limit would take nineteen"
     await asyncio.gather(*confirmations)
-    assert [value for _, value, _ in await on(kafka_bootstrap, name, 0)] == [each.value for each in sent]
+    assert [value for _, value, _ in await on(cluster, name, 0)] == [each.value for each in sent]
 
 
 class FullProducer:

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from streams.errors import NotStartedError
+from streams.kafka_cluster import Cluster
 from streams.starting import wait_for_topics
 from streams.topics import Topics
 from tests.streams.examples import UNREACHABLE
@@ -22,20 +23,18 @@ async def test_broker_that_does_not_answer_in_time_is_named() -> None:
 
 
 @pytest.mark.kafka
-async def test_topics_that_are_missing_are_named(kafka_bootstrap: str, topics: Topics) -> None:
+async def test_topics_that_are_missing_are_named(cluster: Cluster, topics: Topics) -> None:
     present = topics.comments.name
-    await wait_for_topics(kafka_bootstrap, [present], within_s=0.0, should_stop=lambda: False)
-    with pytest.raises(NotStartedError, match=rf"missing on {kafka_bootstrap}: not-there \("):
-        await wait_for_topics(
-            kafka_bootstrap, [present, "not-there"], within_s=0.0, should_stop=lambda: False
-        )
+    await wait_for_topics(cluster, [present], within_s=0.0, should_stop=lambda: False)
+    with pytest.raises(NotStartedError, match=rf"missing on {cluster}: not-there \("):
+        await wait_for_topics(cluster, [present, "not-there"], within_s=0.0, should_stop=lambda: False)
 
 
 def test_worker_without_a_broker_ends_with_a_sentence() -> None:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("MOD_")}
     done = subprocess.run(
         [sys.executable, "-m", "streams", "worker", "-l", "info", "--without-web"],
-        env={**clean, "MOD_KAFKA_BOOTSTRAP": UNREACHABLE, "MOD_START_WITHIN_S": "0.1"},
+        env={**clean, "MOD_KAFKA_BOOTSTRAP": UNREACHABLE.bootstrap, "MOD_START_WITHIN_S": "0.1"},
         capture_output=True,
         text=True,
         timeout=60,

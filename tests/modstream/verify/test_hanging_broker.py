@@ -8,16 +8,17 @@ import pytest
 
 from modstream.verify.audit import LAST_READING_WITHIN_S, audit_until_stopped
 from modstream.verify.errors import ReadingFailedError
+from streams.kafka_cluster import Cluster
 from streams.topics import Topics
 
 
 @pytest.fixture
-def mute_broker() -> Iterator[str]:
+def mute_broker() -> Iterator[Cluster]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        yield Cluster(f"127.0.0.1:{listener.getsockname()[1]}")
 
 
-async def test_following_is_stopped_while_the_broker_hangs(mute_broker: str) -> None:
+async def test_following_is_stopped_while_the_broker_hangs(mute_broker: Cluster) -> None:
     started_s = time.monotonic()
     with pytest.raises(ReadingFailedError, match="stopped"):
         await audit_until_stopped(

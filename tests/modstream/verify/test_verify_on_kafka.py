@@ -16,6 +16,7 @@ from modstream.verify.audit import Audit, audit_until_stopped, names
 from modstream.verify.reading import reader
 from streams.dead_letters import dead_letter
 from streams.errors import InvalidCommentError
+from streams.kafka_cluster import Cluster
 from streams.records import EVENT_ID, Alert, Prediction, SourceRecord, encode
 from streams.topics import Topics
 
@@ -28,9 +29,9 @@ DEADLINE_S = 30.0
 class Pipeline:
     """Puts comments on the stream and outcomes on the output topics."""
 
-    def __init__(self, bootstrap: str, topics: Topics) -> None:
+    def __init__(self, cluster: Cluster, topics: Topics) -> None:
         self.topics = topics
-        self._producer = KafkaProducer(bootstrap_servers=bootstrap, allow_auto_create_topics=False)
+        self._producer = KafkaProducer(bootstrap_servers=cluster.servers, allow_auto_create_topics=False)
 
     def close(self) -> None:
         self._producer.close(timeout=DEADLINE_S)
@@ -89,15 +90,15 @@ def predicted(record: SourceRecord, probability: float) -> Prediction:
 
 
 @pytest.fixture
-def pipeline(kafka_bootstrap: str, topics: Topics) -> Iterator[Pipeline]:
-    made = Pipeline(kafka_bootstrap, topics)
+def pipeline(cluster: Cluster, topics: Topics) -> Iterator[Pipeline]:
+    made = Pipeline(cluster, topics)
     yield made
     made.close()
 
 
 @pytest.fixture
-def verdict_now(kafka_bootstrap: str, topics: Topics) -> Callable[[], Verdict]:
-    return lambda: verify(kafka_bootstrap, topics, THRESHOLD)
+def verdict_now(cluster: Cluster, topics: Topics) -> Callable[[], Verdict]:
+    return lambda: verify(cluster, topics, THRESHOLD)
 
 
 def test_empty_topics_are_ok(verdict_now: Callable[[], Verdict]) -> None:
@@ -160,10 +161,10 @@ def test_what_goes_wrong_is_found(pipeline: Pipeline, verdict_now: Callable[[], 
 
 
 def test_markers_of_transactions_are_no_comments(
-    kafka_bootstrap: str, pipeline: Pipeline, verdict_now: Callable[[], Verdict]
+    cluster: Cluster, pipeline: Pipeline, verdict_now: Callable[[], Verdict]
 ) -> None:
     topic = str(pipeline.topics.comments)
-    producer = KafkaProducer(bootstrap_servers=kafka_bootstrap, transactional_id=f"{topic}-upstream")
+    producer = KafkaProducer(bootstrap_servers=cluster.servers, transactional_id=f"{topic}-upstream")
     producer.init_transactions()
     producer.begin_transaction()
     sent = [producer.send(topic, b"{}", b"c0", partition=0) for _ in range(3)]
@@ -177,28 +178,26 @@ def test_markers_of_transactions_are_no_comments(
 
 
 def test_waiting_ends_as_soon_as_the_worker_has_caught_up(
-    kafka_bootstrap: str, topics: Topics, pipeline: Pipeline
+    cluster: Cluster, topics: Topics, pipeline: Pipeline
 ) -> None:
     records = pipeline.comments(20)
     pipeline.predict(records[:10])
     late = threading.Timer(0.5, lambda: pipeline.predict(records[10:], probability=0.9))
     late.start()
     started = time.monotonic()
-    verdict = verify(kafka_bootstrap, topics, THRESHOLD, wait_s=DEADLINE_S)
+    verdict = verify(cluster, topics, THRESHOLD, wait_s=DEADLINE_S)
     late.join()
     assert verdict.ok, verdict
     assert (verdict.predicted, verdict.alerts, verdict.redelivered) == (20, 10, 0)
     assert time.monotonic() - started < DEADLINE_S
 
 
-def test_waiting_in_vain_ends_with_the_verdict(
-    kafka_bootstrap: str, topics: Topics, pipeline: Pipeline
-) -> None:
+def test_waiting_in_vain_ends_with_the_verdict(cluster: Cluster, topics: Topics, pipeline: Pipeline) -> None:
     pipeline.comments(3)
-    assert verify(kafka_bootstrap, topics, THRESHOLD, wait_s=0.1).missing == 3
+    assert verify(cluster, topics, THRESHOLD, wait_s=0.1).missing == 3
 
 
-def test_following_takes_in_what_comes(kafka_bootstrap: str, topics: Topics, pipeline: Pipeline) -> None:
+def test_following_takes_in_what_comes(cluster: Cluster, topics: Topics, pipeline: Pipeline) -> None:
     pipeline.predict(pipeline.comments(5))
     rounds: list[Verdict] = []
 
@@ -210,7 +209,7 @@ def test_following_takes_in_what_comes(kafka_bootstrap: str, topics: Topics, pip
     deadline = time.monotonic() + DEADLINE_S
     verdict = asyncio.run(
         audit_until_stopped(
-            kafka_bootstrap,
+            cluster,
             topics,
             THRESHOLD,
             should_stop=lambda: bool(rounds and rounds[-1].inputs == 12) or time.monotonic() > deadline,
@@ -222,9 +221,9 @@ def test_following_takes_in_what_comes(kafka_bootstrap: str, topics: Topics, pip
 
 
 async def test_outputs_for_comments_that_came_later_are_early_not_orphaned(
-    kafka_bootstrap: str, topics: Topics, pipeline: Pipeline
+    cluster: Cluster, topics: Topics, pipeline: Pipeline
 ) -> None:
-    async with reader(kafka_bootstrap, names(topics)) as source:
+    async with reader(cluster, names(topics)) as source:
         audit = Audit(topics, THRESHOLD, source, on_read=lambda count: None)
         await audit.open()
         await audit.take_in()
@@ -241,22 +240,22 @@ async def test_outputs_for_comments_that_came_later_are_early_not_orphaned(
 
 
 async def test_a_stretch_is_read_to_its_end_and_no_further(
-    kafka_bootstrap: str, topics: Topics, pipeline: Pipeline
+    cluster: Cluster, topics: Topics, pipeline: Pipeline
 ) -> None:
     pipeline.comments(40)
     where = (str(topics.comments), 0)
-    async with reader(kafka_bootstrap, names(topics)) as source:
+    async with reader(cluster, names(topics)) as source:
         for start, end in ((0, 3), (3, 10), (2, 5), (5, 5)):
             seen: list[Any] = []
             await source.read({where: (start, end)}, seen.append)
             assert [record.offset for record in seen] == list(range(start, end))
 
 
-def test_a_missing_topic_is_one_sentence(kafka_bootstrap: str) -> None:
+def test_a_missing_topic_is_one_sentence(cluster: Cluster) -> None:
     with pytest.raises(TopicsMissingError, match="modstream topics create"):
-        verify(kafka_bootstrap, Topics.named("no-such-prefix-"), THRESHOLD)
+        verify(cluster, Topics.named("no-such-prefix-"), THRESHOLD)
 
 
 def test_no_broker_is_one_sentence() -> None:
     with pytest.raises(KafkaUnreachableError, match="modstream kafka up"):
-        verify("127.0.0.1:1", Topics.named(), THRESHOLD)
+        verify(Cluster("127.0.0.1:1"), Topics.named(), THRESHOLD)

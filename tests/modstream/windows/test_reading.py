@@ -12,6 +12,7 @@ from modstream.verify.errors import ReadingFailedError
 from modstream.windows import reading
 from modstream.windows.reading import CLOCKS_APART_S, WindowReading
 from modstream.windows.statistics import NewestWindows, Row
+from streams.kafka_cluster import Cluster
 from tests.modstream.windows.examples import START_S, make_stats, value
 
 TOPIC = "stats"
@@ -147,7 +148,7 @@ class SourceThatGoesAway(SourceInMemory):
         return await super().ends(partitions)
 
     @asynccontextmanager
-    async def connect(self, bootstrap: str, topics: list[str]) -> AsyncIterator[SourceInMemory]:
+    async def connect(self, cluster: Cluster, topics: list[str]) -> AsyncIterator[SourceInMemory]:
         yield self
 
 
@@ -175,7 +176,7 @@ class Listener:
     async def follow(self) -> None:
         newest = NewestWindows(9)
         following = reading.follow(
-            "there", TOPIC, newest, AHEAD_S,
+            Cluster("there"), TOPIC, newest, AHEAD_S,
             should_stop=self.has_enough, on_change=self.on_change, on_lost=self.on_lost,
         )  # fmt: skip
         await asyncio.wait_for(following, DEADLINE_S)
