@@ -1,12 +1,13 @@
 """`python -m model_service`: serves the model as its `MOD_` variables say (see `settings.py`)."""
 
 import argparse
-import logging
+import logging.config
 import sys
 
 from pydantic import ValidationError
 
 from model_service.errors import ModelServiceError
+from model_service.logs import logging_config
 from model_service.server import serve
 from model_service.settings import ServiceSettings
 
@@ -22,9 +23,7 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         settings = ServiceSettings()
-        logging.basicConfig(
-            level=settings.service_log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-        )
+        logging.config.dictConfig(logging_config(settings))
         serve(settings, until_stdin_closes=arguments.until_stdin_closes)
     except (ModelServiceError, ValidationError) as error:
         sys.exit(f"model_service: {error}")

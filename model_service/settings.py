@@ -48,5 +48,8 @@ class ServiceSettings(BaseSettings):
     service_stop_within_s: PositiveFloat = 5.0
     """How long a stopping service works on the requests in hand, in seconds."""
 
+    log_format: Literal["console", "json"] = "console"
+    """How the log looks: `console` for people, `json` for programs, one object in each line."""
+
     service_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
     """The least that is logged, to stderr."""

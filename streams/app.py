@@ -17,6 +17,7 @@ from streams.classifiers import classifier_for
 from streams.errors import NotStartedError, PipelineError, SettingsError
 from streams.health import Health, add_pages
 from streams.limits import Limits, limits_of
+from streams.log_format import logging_config
 from streams.logs import spare
 from streams.metrics import Metrics
 from streams.moderator import Moderator
@@ -109,6 +110,7 @@ def build(settings: StreamSettings) -> faust.App:
         producer_max_batch_size=262_144,
         producer_request_timeout=settings.publish_timeout_s,
         worker_redirect_stdouts=False,
+        logging_config=logging_config(settings.log_format),
         web_host="127.0.0.1",
         web_bind=settings.web_host,
         web_port=settings.web_port,

@@ -142,7 +142,6 @@ class Moderator:
         return Outcome(record, outputs, prediction, threshold)
 
     def _dead_letter(self, record: SourceRecord, error: Exception) -> Outcome:
-        logger.warning("dead letter %s: %s", record.coordinates, type(error).__name__)
         letter = dead_letter(
             record,
             error,

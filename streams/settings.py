@@ -1,7 +1,7 @@
 """What the stream worker reads from its environment."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     Field,
@@ -19,6 +19,11 @@ from streams.windows import WindowSpec
 
 type Threshold = float | str
 """What a probability has to exceed to raise an alert: a number, or the model's name for one."""
+
+type LogFormat = Literal["console", "json"]
+
+type Decisions = Literal["dead-letters", "alerts", "all"]
+"""Some of the decisions; each choice includes those before it."""
 
 THRESHOLD_NAME = re.compile(r"[a-z][a-z0-9-]*")
 
@@ -124,6 +129,12 @@ class StreamSettings(BaseSettings):
 
     web_port: Annotated[int, Field(ge=0, le=65535)] = 6066
     """Port of the worker's web server; each worker on a machine needs its own."""
+
+    log_format: LogFormat = "console"
+    """How the log looks: `console` for people, `json` for programs, one object in each line."""
+
+    log_decisions: Decisions = "alerts"
+    """Which decisions have a line in the log: `dead-letters`, `alerts` and those, or `all`."""
 
     @field_validator("moderation_threshold", mode="before")
     @classmethod

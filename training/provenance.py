@@ -9,7 +9,7 @@ import training
 from model_service.bundle import CodeFacts
 
 WITHOUT_A_SAY = (
-    (model_service, "__init__", "__main__", "bundle", "errors", "explanation", "fork_lock", "parts",
+    (model_service, "__init__", "__main__", "bundle", "errors", "explanation", "fork_lock", "logs", "parts",
      "places", "reasons", "reddit_classifier", "seldon_messages", "server", "settings",
      "shared_metrics", "short_path", "text_input", "weights_files"),
     (training, "__init__", "__main__", "candidates", "errors", "features", "leaderboard", "learning_curve",

@@ -87,6 +87,7 @@ class Contender:
             "MOD_MODEL_DIR": job.model,
             "MOD_MODEL_PROCESSES": str(self.models),
             "MOD_MODERATION_THRESHOLD": str(THRESHOLD),
+            "MOD_LOG_DECISIONS": "dead-letters",  # no peer logs its alerts
         }
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import faust
 
 from streams.batching import Batch, BatchStream
+from streams.decisions import log_decisions
 from streams.errors import NotWantedError
 from streams.metrics import Metrics
 from streams.moderation import published
@@ -77,6 +78,7 @@ def add_moderate(
                     )  # 4. the broker has all of it
                 batch.acknowledge()  # 5. the group's offsets may pass it now
                 metrics.count(outcomes, time.time())
+                log_decisions(outcomes, settings.log_decisions)
 
     @app.task  # type: ignore[untyped-decorator]  # faust is untyped
     async def look_at_windows() -> None:
