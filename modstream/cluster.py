@@ -2,7 +2,7 @@
 
 import time
 
-from modstream.errors import KafkaUnreachableError
+from modstream.errors import KafkaUnreachableError, NoClusterNamedError
 from modstream.local_kafka import answers, default_broker
 from modstream.settings import DoorSettings
 from streams.kafka_cluster import Cluster
@@ -15,9 +15,12 @@ def cluster_of(settings: DoorSettings) -> Cluster:
 
     Raises:
         KafkaUnreachableError: If neither is there.
+        NoClusterNamedError: If it is to be reached in a way that the local Kafka does not offer.
     """
     if settings.kafka_bootstrap:
-        return Cluster(settings.kafka_bootstrap)
+        return Cluster(settings.kafka_bootstrap, settings.security)
+    if settings.kafka_security_protocol != "PLAINTEXT":
+        raise NoClusterNamedError(settings.kafka_security_protocol)
     status = default_broker(settings).status()
     if not status.running:
         raise KafkaUnreachableError(status.bootstrap)

@@ -2,6 +2,7 @@
 
 ModstreamError                one sentence that says what is wrong and what to do
 ├── KafkaUnreachableError     no broker answers
+├── NoClusterNamedError       a protocol is set, and no cluster to use it with
 ├── TopicsMissingError        topics that are needed are not on the cluster
 ├── OptionsError              options that make no sense, alone or together
 │   └── NoSuchThresholdError  a threshold's name that the bundle does not have
@@ -28,6 +29,18 @@ class KafkaUnreachableError(ModstreamError):
         super().__init__(
             f"no Kafka broker answers at {bootstrap}: start one with 'modstream kafka up', "
             "or name another with MOD_KAFKA_BOOTSTRAP"
+        )
+
+
+class NoClusterNamedError(ModstreamError):
+    """How to connect is set, and not where to."""
+
+    exit_code = 2
+
+    def __init__(self, protocol: str) -> None:
+        super().__init__(
+            f"MOD_KAFKA_SECURITY_PROTOCOL={protocol}, but MOD_KAFKA_BOOTSTRAP names no cluster: name one; "
+            "the local Kafka of 'modstream kafka up' is reached by PLAINTEXT alone"
         )
 
 

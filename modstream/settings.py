@@ -3,15 +3,13 @@
 from pathlib import Path
 
 from pydantic import PositiveInt
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from streams.kafka_settings import KafkaSettings
 from streams.topics import Topics
 
 
-class DoorSettings(BaseSettings):
+class DoorSettings(KafkaSettings):
     """Where Kafka is and where the command keeps its files; each variable's name starts with `MOD_`."""
-
-    model_config = SettingsConfigDict(env_prefix="MOD_", frozen=True, use_attribute_docstrings=True)
 
     kafka_bootstrap: str | None = None
     """Another cluster to use, `host:port` separated by commas; then no local Kafka is started."""

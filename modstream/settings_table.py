@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings
 
 from model_service.settings import ServiceSettings
 from modstream.settings import DoorSettings
+from streams.kafka_security import NO_SECRET
 from streams.settings import StreamSettings
 
 PROGRAMS: tuple[tuple[str, type[BaseSettings]], ...] = (
@@ -37,8 +38,10 @@ def _row(name: str, found: FieldInfo) -> str:
 
 
 def _shown(default: Any) -> str:
-    if default is None or default == "":
+    if default in (None, "", NO_SECRET):
         return ""
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     if isinstance(default, Path):
         package = Path(__file__).parent.parent
         if default.is_relative_to(package):

@@ -116,7 +116,11 @@ def build(settings: StreamSettings) -> faust.App:
         web_port=settings.web_port,
         **PROMISES,
     )
-    _require({**PROMISES, "broker": [URL(address) for address in kafka["broker"]]}, app)
+    connection = {
+        "broker": [URL(address) for address in kafka["broker"]],
+        "broker_credentials": kafka.get("broker_credentials"),
+    }
+    _require({**PROMISES, **connection}, app)
     app.settings = settings
     app.needs = [each.name for each in topics]
     app.large = [topics.predictions.name, topics.alerts.name, topics.dead_letters.name]

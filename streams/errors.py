@@ -2,6 +2,7 @@
 
 PipelineError                    retriable: False
 ├── SettingsError                a setting, or its effect in Faust, breaks a promise of the pipeline
+│   ├── KafkaCredentialsError         a file that a connection to Kafka needs cannot be used
 │   ├── UnknownThresholdError         the model has no threshold of the name asked for: the worker ends
 │   └── NamelessServiceError          the service does not know thresholds by names: the worker ends
 ├── NotStartedError              no broker or no topics within the time for it: the worker ends
@@ -21,6 +22,7 @@ PipelineError                    retriable: False
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 
 class PipelineError(Exception):
@@ -32,6 +34,18 @@ class PipelineError(Exception):
 
 class SettingsError(PipelineError):
     """A setting is missing, wrong, or overridden in a way that would break a promise."""
+
+
+class KafkaCredentialsError(SettingsError, OSError):
+    """A file that a connection to Kafka needs cannot be used.
+
+    An `OSError` too: it is one that came of a file that was there before, and to Kafka's clients it is a
+    connection that failed.
+    """
+
+    def __init__(self, setting: str, path: Path | None, reason: str) -> None:
+        where = setting if path is None else f"{setting}={path}"
+        super().__init__(f"{where}: {reason}")
 
 
 class UnknownThresholdError(SettingsError):

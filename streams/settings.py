@@ -12,9 +12,10 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_core import ErrorDetails
 
 from streams.kafka_cluster import Cluster
+from streams.kafka_settings import KafkaSettings
 from streams.windows import WindowSpec
 
 type Threshold = float | str
@@ -35,10 +36,8 @@ MOST_STEPS = 1_000
 """Windows that one comment may be in."""
 
 
-class StreamSettings(BaseSettings):
+class StreamSettings(KafkaSettings):
     """Everything the stream worker reads from its environment; each name there starts with `MOD_`."""
-
-    model_config = SettingsConfigDict(env_prefix="MOD_", frozen=True, use_attribute_docstrings=True)
 
     kafka_bootstrap: str = "127.0.0.1:9092"
     """Brokers to start from, `host:port` separated by commas."""
@@ -174,7 +173,7 @@ class StreamSettings(BaseSettings):
     @property
     def cluster(self) -> Cluster:
         """Return the cluster that the worker connects to."""
-        return Cluster(self.kafka_bootstrap)
+        return Cluster(self.kafka_bootstrap, self.security)
 
     @property
     def consumer_group(self) -> str:
@@ -201,9 +200,12 @@ def parse_threshold(given: Any) -> Threshold:
 
 def what_is_wrong(error: ValidationError) -> str:
     """Return what is wrong with the settings, naming each by its environment variable."""
-    wrong = [
-        f"MOD_{'_'.join(map(str, each['loc'])).upper()}={each['input']}: "
-        f"{each['msg'].removeprefix('Value error, ')}"
-        for each in error.errors()
-    ]
-    return "; ".join(wrong)
+    return "; ".join(map(_told, error.errors()))
+
+
+def _told(wrong: ErrorDetails) -> str:
+    message = wrong["msg"].removeprefix("Value error, ")
+    if not wrong["loc"]:  # several settings together: the message names them, the input is all of them
+        return message
+    name = "_".join(map(str, wrong["loc"])).upper()
+    return f"MOD_{name}: {message}" if "PASSWORD" in name else f"MOD_{name}={wrong['input']}: {message}"

@@ -20,6 +20,7 @@ from modstream.local_kafka.errors import FolderNotWritableError
 from modstream.local_kafka.folder import last_lines
 from modstream.settings import DoorSettings
 from streams.kafka_cluster import Cluster
+from streams.kafka_settings import environment_for
 from streams.settings import StreamSettings
 from streams.topics import Topics
 
@@ -57,7 +58,7 @@ class Stack:
         self._service = ServiceMember(self.folder / "service.log")
         self._starts: Counter[str] = Counter()
         environment = {
-            "MOD_KAFKA_BOOTSTRAP": self.cluster.bootstrap,
+            **environment_for(self.cluster),
             "MOD_TOPIC_PREFIX": "",
             "MOD_CLASSIFIER_URL": self._service.url,
             "MOD_IDLE_AFTER_S": os.environ.get("MOD_IDLE_AFTER_S", IDLE_AFTER_S),

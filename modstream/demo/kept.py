@@ -58,14 +58,15 @@ class KeptRun(Struct, frozen=True, kw_only=True):
         """Write the run down in its folder."""
         (folder / RECORD).write_bytes(msgspec.json.encode(self))
 
-    def stop(self) -> None:
+    def stop(self, settings: DoorSettings) -> None:
         """Stop every process of the run, and take its topics off a shared cluster."""
         for kept in self.processes:
             process = kept.find()
             if process is not None:
                 end(process, STOP_WITHIN_S)
         if self.bootstrap and not self.owns_broker:
-            topic_admin.delete(Cluster(self.bootstrap), Topics.named(self.prefix, self.partitions))
+            cluster = Cluster(self.bootstrap, settings.security)
+            topic_admin.delete(cluster, Topics.named(self.prefix, self.partitions))
 
 
 def stop_all(settings: DoorSettings) -> Iterator[tuple[Path, str | None]]:
@@ -85,7 +86,7 @@ def stop_all(settings: DoorSettings) -> Iterator[tuple[Path, str | None]]:
 
 def _stop_one(folder: Path, settings: DoorSettings) -> None:
     try:
-        KeptRun.read(folder).stop()
+        KeptRun.read(folder).stop(settings)
     finally:  # the broker is known by its own folder, whatever became of the record
         try:
             LocalKafka(folder / BROKER, 0, cache_dir=settings.cache_dir).stop()

@@ -19,6 +19,7 @@ from modstream.service_process import ServiceProcess
 from modstream.settings import DoorSettings
 from modstream.worker_process import WorkerProcess
 from streams.kafka_cluster import Cluster
+from streams.kafka_settings import environment_for
 from streams.settings import StreamSettings
 from streams.topics import Topics
 
@@ -74,7 +75,7 @@ class Stack:
     @property
     def environment(self) -> Mapping[str, str]:
         """Return the settings that lead a command to this run."""
-        return {"MOD_KAFKA_BOOTSTRAP": self.cluster.bootstrap, "MOD_TOPIC_PREFIX": self.prefix}
+        return {**environment_for(self.cluster), "MOD_TOPIC_PREFIX": self.prefix}
 
     def start(self, workers: int) -> None:
         """Start everything; when this returns, comments are answered as they come.
