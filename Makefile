@@ -38,6 +38,10 @@ chaos: $(STAMP) ## Kill, pause and replace parts under load (REPORT=FILE.json, A
 test: $(STAMP) ## Run every test, two at a time (ARGS='-k verify', WORKERS=0 for one)
 	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
+.PHONY: test-containers
+test-containers: $(STAMP) ## Run the container tests, and the integration tests on apache/kafka in a container (needs Docker)
+	@exec $(BIN)/python -m pytest --containers $(or $(ARGS),tests/containers tests/integration)
+
 .PHONY: bench
 bench: $(STAMP) $(PEERS_STAMP) ## Measure the pipeline beside its peers; an hour (REPORT=bench.json, ARGS='--rounds 1 --mix seen')
 	@exec $(BIN)/python -m benchmarks.throughput --json "$(or $(REPORT),bench.json)" $(ARGS)
@@ -77,6 +81,10 @@ test-spark: $(SPARK_STAMP) ## Run the tests of 'modstream score' with Spark, whi
 $(SPARK_STAMP): requirements/spark.txt requirements/uv.txt pyproject.toml scripts/install
 	@scripts/install $(SPARK_VENV) requirements/spark.txt
 	@touch $@
+
+.PHONY: images
+images: ## Build the three container images and print their sizes (needs Docker with buildx)
+	@scripts/images
 
 .PHONY: lint
 lint: $(STAMP) ## Check style and formatting

@@ -16,6 +16,12 @@ from streams.topics import Topics
 from tests import command
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--containers", action="store_true", help="run what needs a Docker engine, and Kafka in a container"
+    )
+
+
 @pytest.fixture(scope="session")
 def kafka_cache_dir() -> Path:
     """Return where Kafka's jars are kept; the user's own folder, so that they are downloaded once."""
