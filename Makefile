@@ -17,7 +17,7 @@ DEMO_ARGS = $(if $(COMMENTS),--comments "$(COMMENTS)") $(if $(REPORT),--json "$(
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: install
 install: $(STAMP) ## Make .venv with every pinned dependency
@@ -119,6 +119,10 @@ lock: $(STAMP) ## Resolve the dependencies again and write requirements/*.txt
 .PHONY: exceptions
 exceptions: $(STAMP) ## Write model_service/spacy_exceptions.json again, for a new spaCy
 	@$(BIN)/python -m training.spacy_exceptions
+
+.PHONY: k8s-rules
+k8s-rules: $(STAMP) ## Write k8s/base/rules.yaml again, from Prometheus's rules
+	@$(BIN)/python -m tests.k8s.rules
 
 .PHONY: proto
 proto: $(STAMP) ## Write the gRPC messages again

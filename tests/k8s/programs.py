@@ -1,0 +1,41 @@
+"""The settings of the two programs, as their pods would read them."""
+
+from collections.abc import Mapping
+
+from faust.types.settings import Settings
+from pydantic_settings import BaseSettings
+
+from model_service.settings import ServiceSettings
+from streams.settings import StreamSettings
+from tests.k8s import awaited
+
+CLASSES: Mapping[str, type[BaseSettings]] = {"worker": StreamSettings, "model": ServiceSettings}
+
+
+def known_settings(program: str) -> set[str]:
+    """Return every variable that a program reads."""
+    known = {f"MOD_{name.upper()}" for name in CLASSES[program].model_fields} | awaited.SETTINGS
+    if program == "worker":
+        known |= {f"MOD_{each.env_name}" for each in Settings.SETTINGS.values() if each.env_name}
+    return known
+
+
+def settings(program: str, variables: Mapping[str, str]) -> BaseSettings:
+    """Return the settings that a program makes of its variables; those that are Faust's are left out."""
+    fields = CLASSES[program].model_fields
+    given = {name.removeprefix("MOD_").lower(): value for name, value in variables.items()}
+    return CLASSES[program].model_validate({name: given[name] for name in given if name in fields})
+
+
+def worker(variables: Mapping[str, str]) -> StreamSettings:
+    """Return the worker's settings."""
+    found = settings("worker", variables)
+    assert isinstance(found, StreamSettings)
+    return found
+
+
+def model(variables: Mapping[str, str]) -> ServiceSettings:
+    """Return the model service's settings."""
+    found = settings("model", variables)
+    assert isinstance(found, ServiceSettings)
+    return found
