@@ -86,6 +86,10 @@ $(SPARK_STAMP): requirements/spark.txt requirements/uv.txt pyproject.toml script
 images: ## Build the three container images and print their sizes (needs Docker with buildx)
 	@scripts/images
 
+.PHONY: test-k8s
+test-k8s: $(STAMP) ## Try every overlay on a real API server (MOD_TEST_KUBE_UP=SCRIPT or MOD_TEST_KUBECONFIG=FILE)
+	@exec $(BIN)/python -m pytest tests/k8s $(ARGS)
+
 .PHONY: lint
 lint: $(STAMP) ## Check style and formatting
 	@$(BIN)/ruff check .
