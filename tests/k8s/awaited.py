@@ -1,7 +1,7 @@
 """Names that the manifests use and the code does not have yet.
 
 FOR THE INTEGRATOR: take each out as the code gets it, and this module with the last; then `known_settings` in
-`programs.py` is the settings classes and Faust's names alone, and `test_metrics.py` asks `streams.metrics`.
+`programs.py` is the settings classes and Faust's names alone. `test_awaited.py` says which can go.
 """
 
 SETTINGS = frozenset(
