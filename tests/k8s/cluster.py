@@ -37,9 +37,12 @@ class Cluster(NamedTuple):
         assert "Warning:" not in ended.stderr, ended.stderr
         return ended.stdout
 
-    def apply(self, documents: Iterable[Document], *options: str) -> subprocess.CompletedProcess[str]:
-        """Return how the API server took the documents, by its strict rules."""
-        arguments = ("apply", "--server-side", "--validate=strict", *options, "--filename=-")
+    def apply(
+        self, documents: Iterable[Document], *options: str, side: str = "server"
+    ) -> subprocess.CompletedProcess[str]:
+        """Return how the API server took the documents, by its strict rules; `side`: whose apply it is."""
+        sides = f"--server-side={str(side == 'server').lower()}"
+        arguments = ("apply", sides, "--validate=strict", *options, "--filename=-")
         return self.kubectl(*arguments, stdin=_stream(documents))
 
     def changes(self, documents: Iterable[Document]) -> str:

@@ -57,13 +57,13 @@ def deployed(
 
 
 @contextlib.contextmanager
-def deploying(cluster: Cluster, documents: list[Document]) -> Iterator[Deployed]:
+def deploying(cluster: Cluster, documents: list[Document], side: str = "server") -> Iterator[Deployed]:
     """Yield documents on the cluster, in namespaces of their own that are deleted in the end."""
     namespaces = Namespaces.new()
     moved = [namespaces.moved(each) for each in documents]
     cluster.done("create", "namespace", namespaces.kafka)
     try:
-        applied = cluster.apply(moved)
+        applied = cluster.apply(moved, side=side)
         assert (applied.returncode, applied.stderr) == (0, "")
         yield Deployed(cluster, namespaces, moved)
     finally:
@@ -145,17 +145,24 @@ def test_workers_are_spread_over_the_nodes(deployed: Deployed) -> None:
     assert len(used) == min(3, len(nodes))
 
 
-def test_changed_setting_rolls_out_and_back(cluster: Cluster, tmp_path: Path) -> None:
-    with deploying(cluster, rendered("local", tmp_path)) as deployed:
+def test_changed_setting_rolls_out_and_back_and_out_again(cluster: Cluster, tmp_path: Path) -> None:
+    with deploying(cluster, rendered("local", tmp_path), side="client") as deployed:
         first = settings_in_use(deployed)
         with (tmp_path / "k8s/base/worker.env").open("a", encoding="utf-8") as settings:
             settings.write("MOD_BATCH_SIZE=512\n")
         changed = kustomized(tmp_path / "k8s/overlays/local")
-        assert cluster.apply(deployed.namespaces.moved(each) for each in changed).returncode == 0
-        second = settings_in_use(deployed)
+        moved = [deployed.namespaces.moved(each) for each in changed]
+        used = []
+        for undo in (False, True, False):
+            if undo:
+                namespace = f"--namespace={deployed.namespaces.modstream}"
+                cluster.done("rollout", "undo", "statefulset/worker", namespace)
+            else:
+                assert cluster.apply(moved, side="client").returncode == 0
+            used.append(settings_in_use(deployed))
+        second = used[0]
+        assert used == [second, first, second]
         assert second != first
-        cluster.done("rollout", "undo", "statefulset/worker", f"--namespace={deployed.namespaces.modstream}")
-        assert settings_in_use(deployed) == first
 
 
 def settings_in_use(deployed: Deployed) -> str:
