@@ -7,23 +7,28 @@ from pydantic_settings import BaseSettings
 
 from model_service.settings import ServiceSettings
 from streams.settings import StreamSettings
-from tests.k8s import awaited
 
 CLASSES: Mapping[str, type[BaseSettings]] = {"worker": StreamSettings, "model": ServiceSettings}
 
 
 def known_settings(program: str) -> set[str]:
     """Return every variable that a program reads."""
-    known = {f"MOD_{name.upper()}" for name in CLASSES[program].model_fields} | awaited.SETTINGS
+    known = {f"MOD_{name.upper()}" for name in CLASSES[program].model_fields}
     if program == "worker":
         known |= {f"MOD_{each.env_name}" for each in Settings.SETTINGS.values() if each.env_name}
     return known
 
 
 def settings(program: str, variables: Mapping[str, str]) -> BaseSettings:
-    """Return the settings that a program makes of its variables; those that are Faust's are left out."""
+    """Return the settings that a program makes of its variables; those that are Faust's are left out.
+
+    Files are mounted in the pods alone: here another that can be read stands for each.
+    """
     fields = CLASSES[program].model_fields
-    given = {name.removeprefix("MOD_").lower(): value for name, value in variables.items()}
+    given = {
+        name.removeprefix("MOD_").lower(): __file__ if name.endswith("_FILE") else value
+        for name, value in variables.items()
+    }
     return CLASSES[program].model_validate({name: given[name] for name in given if name in fields})
 
 
