@@ -78,6 +78,10 @@ windows-matrix: $(STAMP) ## Replay the same comments in 18 ways and compare the 
 test-spark: $(SPARK_STAMP) ## Run the tests of 'modstream score' with Spark, which is 500 MB, in .venv-spark
 	@exec $(SPARK_VENV)/bin/python -m pytest tests/modstream/score/test_spark.py $(ARGS)
 
+.PHONY: test-observability
+test-observability: $(STAMP) ## Ask a real Prometheus every expression of dashboards and rules, and make alerts fire; 5 minutes
+	@exec $(BIN)/python -m tests.observability.live $(ARGS)
+
 $(SPARK_STAMP): requirements/spark.txt requirements/uv.txt pyproject.toml scripts/install
 	@scripts/install $(SPARK_VENV) requirements/spark.txt
 	@touch $@

@@ -59,7 +59,9 @@ def compared(expression: str) -> list[str]:
         if isinstance(each, BinaryExpr) and str(each.op) in COMPARISONS
     ]
     sides = [side for each in comparisons for side in (each.lhs, each.rhs)]
-    return [side.prettify() for side in sides if any(_vector(each) for each in _nodes(side))]
+    return [
+        " ".join(side.prettify().split()) for side in sides if any(_vector(each) for each in _nodes(side))
+    ]
 
 
 def _vector(node: Expr) -> VectorSelector | None:
