@@ -60,10 +60,13 @@ REASONS: dict[type[Exception], str] = {
 }
 """What an error is counted as, in metrics."""
 
+OTHER = "other"
+"""What any other error is counted as."""
+
 
 def reason_of(error: Exception) -> str:
-    """Return what kind of fault an error is, in a word: one of `REASONS`, or "other"."""
-    return next((reason for kind, reason in REASONS.items() if isinstance(error, kind)), "other")
+    """Return what kind of fault an error is, in a word: one of `REASONS`, or `OTHER`."""
+    return next((reason for kind, reason in REASONS.items() if isinstance(error, kind)), OTHER)
 
 
 def dead_letter(

@@ -25,6 +25,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from streams.dead_letters import OTHER, REASONS
 from streams.moderation import Outcome
 from streams.tallies import Tallies
 from streams.windows import BINS
@@ -55,6 +56,8 @@ class Metrics(Collector):
         self._dead_letters = Counter(
             "modstream_dead_letters", "Comments dead-lettered.", ["reason"], registry=registry
         )
+        for reason in (*REASONS.values(), OTHER):
+            self._dead_letters.labels(reason)  # from 0 on: what begins at 5 has not increased for Prometheus
         self._batches = Tallies(BATCH_BOUNDS)
         self._stages: dict[Stage, Tallies] = {stage: Tallies(STAGE_BOUNDS_S) for stage in STAGES}
         self._latencies = Tallies(LATENCY_BOUNDS_S)

@@ -125,6 +125,12 @@ def test_outcomes_are_counted_by_what_became_of_them(registry: CollectorRegistry
     assert value(registry, "modstream_prediction_probability_count") == 3
 
 
+def test_every_reason_is_told_before_there_is_a_dead_letter(registry: CollectorRegistry) -> None:
+    Metrics(registry)
+    for reason in {*REASONS.values(), "other"}:
+        assert value(registry, "modstream_dead_letters_total", reason=reason) == 0, reason
+
+
 def test_latencies_are_since_arrival_and_since_the_comment_was_written(registry: CollectorRegistry) -> None:
     Metrics(registry).count([outcome(0.2), outcome(0.9)], now_s=ARRIVED_S + 0.02)
     assert value(registry, "modstream_prediction_latency_seconds_bucket", le="0.01") == 0
