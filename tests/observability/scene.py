@@ -57,6 +57,14 @@ class Scene:
     def nothing(self) -> None:
         """Leave everything as it is."""
 
+    def stop_time(self) -> None:
+        """Let all comments from now on tell the same time."""
+        self._load.stands_at_s = time.time()
+
+    def let_time_pass(self) -> None:
+        """Let comments tell when they are sent again."""
+        self._load.stands_at_s = None
+
     def lose_service(self) -> None:
         """Kill the model service while many comments come."""
         self._service.destroy()
@@ -93,10 +101,11 @@ class Scene:
             folder / "kafka", free_port(), cache_dir=DoorSettings().cache_dir, die_with_parent=True
         )
         self._stop.callback(self._broker.stop)
-        bootstrap = self._broker.start().bootstrap
+        self._broker.start()
+        cluster = self._broker.cluster
         topics = Topics.named("")
-        topic_admin.create(bootstrap, topics)
-        self._pipeline = Pipeline(bootstrap, topics, folder)
+        topic_admin.create(cluster, topics)
+        self._pipeline = Pipeline(cluster, topics, folder)
         ports = [str(free_port()), str(free_port())]
         self._start_worker(ports[0])
         with mock.patch.object(worker_process, "COMMAND", wedging.COMMAND):
@@ -104,16 +113,16 @@ class Scene:
         assert self._service.process is not None
         self._service.process.wait_ready()
         group = StreamSettings(topic_prefix="").consumer_group
-        wait_until_stable(bootstrap, group, 2, READY_WITHIN_S, logs=str(folder), check=self.nothing)
+        wait_until_stable(cluster, group, 2, READY_WITHIN_S, logs=str(folder), check=self.nothing)
         targets = {
             "worker": [f"127.0.0.1:{port}" for port in ports],
             "model": [self._service.process.metrics_url.split("/")[2]],
         }
         self.prometheus = self._stop.enter_context(Prometheus(program, folder, targets))
         self.prometheus.wait_ready()
-        load = Load(bootstrap, topics.comments.name, rate)
-        self._stop.callback(load.stop)
-        load.start()
+        self._load = Load(cluster, topics.comments.name, rate)
+        self._stop.callback(self._load.stop)
+        self._load.start()
 
     def _start_worker(self, port: str) -> WorkerProcess:
         worker = self._pipeline.start_worker(self._service.url, MOD_WEB_PORT=port, **SETTINGS)

@@ -5,14 +5,17 @@ from typing import Any
 
 import pytest
 
+from model_service.settings import ServiceSettings
+from modstream.settings import DoorSettings
 from streams.settings import StreamSettings
-from tests.observability import exposed, promql
+from tests.observability import exposed, promql, tools
 from tests.observability.definitions import PROMETHEUS, ROOT, Rule, alerts, load_yaml, recordings, rules
 
 EACH_RULE = pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.name)
 EACH_ALERT = pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert.name)
 
 RUNBOOKS = "docs/runbooks.md"
+FAUSTS_OWN = "MOD_BROKER_SESSION_TIMEOUT"
 WORKER_PORT = StreamSettings.model_fields["web_port"].default
 
 
@@ -69,6 +72,14 @@ def test_runbooks_show_metrics_that_there_are() -> None:
     assert named
     histograms = {each.removesuffix("_bucket") for each in exposed.names()}
     assert named <= exposed.names() | histograms
+
+
+def test_runbooks_name_settings_that_there_are() -> None:
+    settings = {*StreamSettings.model_fields, *ServiceSettings.model_fields, *DoorSettings.model_fields}
+    known = {f"MOD_{each.upper()}" for each in settings} | {FAUSTS_OWN, *tools.PLACES.values()}
+    named = set(re.findall(r"\bMOD_\w+", (ROOT / RUNBOOKS).read_text("utf-8")))
+    assert named
+    assert named <= known
 
 
 def unit_tested(alert: str, *, fires: bool) -> bool:
