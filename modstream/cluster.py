@@ -1,10 +1,12 @@
 """Which Kafka cluster the commands talk to, and whether it answers."""
 
+import asyncio
 import time
 
 from modstream.errors import KafkaUnreachableError, NoClusterNamedError
-from modstream.local_kafka import answers, default_broker
+from modstream.local_kafka import default_broker
 from modstream.settings import DoorSettings
+from streams.errors import ConnectionFaultError
 from streams.kafka_cluster import Cluster
 
 ASK_EVERY_S = 0.1
@@ -32,9 +34,16 @@ def require_broker(cluster: Cluster, timeout_s: float = 2.0) -> None:
 
     Raises:
         KafkaUnreachableError: If none has within `timeout_s` seconds.
+        ConnectionFaultError: If they cannot be connected to in the way that is set.
     """
+    from streams.connecting import first_fault
+    from streams.connection_faults import Step
+
     deadline = time.monotonic() + timeout_s
-    while not any(answers(*each, timeout_s=min(timeout_s, 2.0)) for each in cluster.addresses):
+    while fault := asyncio.run(first_fault(cluster)):
+        if fault.lasting:
+            raise ConnectionFaultError(fault.sentence)
         if time.monotonic() + ASK_EVERY_S > deadline:
-            raise KafkaUnreachableError(cluster.bootstrap)
+            reason = "" if fault.step is Step.PORT else fault.sentence
+            raise KafkaUnreachableError(cluster.bootstrap, reason)
         time.sleep(ASK_EVERY_S)

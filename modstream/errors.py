@@ -25,9 +25,10 @@ class ModstreamError(Exception):
 class KafkaUnreachableError(ModstreamError):
     """No broker answers."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, reason: str = "") -> None:
+        why = f" ({reason})" if reason else ""
         super().__init__(
-            f"no Kafka broker answers at {bootstrap}: start one with 'modstream kafka up', "
+            f"no Kafka broker answers at {bootstrap}{why}: start one with 'modstream kafka up', "
             "or name another with MOD_KAFKA_BOOTSTRAP"
         )
 

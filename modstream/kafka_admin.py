@@ -14,6 +14,7 @@ from typing import Any
 
 from modstream.cluster import require_broker
 from modstream.errors import ModstreamError
+from streams.errors import NotAllowedError
 from streams.kafka_cluster import Cluster
 from streams.topics import TopicSpec
 
@@ -24,6 +25,9 @@ UNKNOWN_TOPIC = 3
 """Kafka's code of an error, as is the next."""
 
 ALREADY_EXISTS = 36
+
+NOT_ALLOWED = (29, 31)
+"""Of a topic, or of the cluster, where the right to create topics may be."""
 
 STABLE = "Stable"
 """Kafka's name for the state of a group whose members all have their partitions."""
@@ -61,19 +65,24 @@ class FoundTopic:
 class ClusterAdmin:
     """An open connection for administration; get one from `connect`."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, cluster: Cluster) -> None:
         self._client = client
+        self._cluster = cluster
 
     def describe(self, names: Iterable[str]) -> dict[str, FoundTopic]:
         """Return those of the topics that exist, by name, with their whole configuration, defaults too."""
         from kafka.admin import ConfigResource, ConfigResourceType
 
         described = self._client.describe_topics(list(names))
+        self._require_allowed("describe", described)
         partitions = {each["name"]: len(each["partitions"]) for each in described if each["error_code"] == 0}
         if not partitions:
             return {}
         resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in partitions]
         configs = self._client.describe_configs(resources, config_filter="all")["topic"]
+        # kafka-python gives nothing for what it was refused.
+        unseen = [{"name": name, "error_code": NOT_ALLOWED[0]} for name in partitions if not configs[name]]
+        self._require_allowed("describe the configuration of", unseen)
         return {
             name: FoundTopic(count, {key: str(entry["value"]) for key, entry in configs[name].items()})
             for name, count in partitions.items()
@@ -92,6 +101,7 @@ class ClusterAdmin:
             for spec in specs
         }
         answer = self._client.create_topics(wanted, raise_errors=False)
+        self._require_allowed("create", answer["topics"])
         # Someone else may have created one since we looked.
         return _accept("create", answer["topics"], but=ALREADY_EXISTS)
 
@@ -104,6 +114,7 @@ class ClusterAdmin:
         existing = list(self.describe(names))
         if existing:
             answer = self._client.delete_topics(existing, raise_errors=False)
+            self._require_allowed("delete", answer["topics"])
             _accept("delete", answer["topics"], but=UNKNOWN_TOPIC)
         deadline = time.monotonic() + REQUEST_TIMEOUT_MS / 1000
         while existing and (left := list(self.describe(existing))):
@@ -128,6 +139,11 @@ class ClusterAdmin:
                 held[each.topic] += end[each].offset - first[each].offset
         return held
 
+    def _require_allowed(self, action: str, answers: Iterable[Mapping[str, Any]]) -> None:
+        refused = sorted(each["name"] for each in answers if each["error_code"] in NOT_ALLOWED)
+        if refused:
+            raise not_allowed(self._cluster, f"{action} {', '.join(refused)}")
+
     def stable_members(self, group: str) -> int:
         """Return how many members a consumer group has once each knows its partitions, 0 before that."""
         from kafka.errors import KafkaError
@@ -147,6 +163,7 @@ def connect(cluster: Cluster) -> Iterator[ClusterAdmin]:
 
     Raises:
         KafkaUnreachableError: If no broker answers.
+        NotAllowedError: If the cluster does not allow something.
         ClusterRequestError: If a request fails.
     """
     require_broker(cluster)
@@ -161,7 +178,7 @@ def connect(cluster: Cluster) -> Iterator[ClusterAdmin]:
             request_timeout_ms=REQUEST_TIMEOUT_MS,
         ) as client,
     ):
-        yield ClusterAdmin(client)
+        yield ClusterAdmin(client, cluster)
 
 
 @contextmanager
@@ -169,16 +186,24 @@ def in_our_words(cluster: Cluster) -> Iterator[None]:
     """Turn kafka-python's errors into ours, and let it print nothing.
 
     Raises:
-        ClusterRequestError: For any of its errors.
+        NotAllowedError: If the cluster does not allow something.
+        ClusterRequestError: For any other of its errors.
     """
-    from kafka.errors import KafkaError
+    from kafka.errors import AuthorizationError, KafkaError
 
     # It would tell the user of every broken connection; what matters is in our error.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     try:
         yield
+    except AuthorizationError as error:
+        raise not_allowed(cluster, f"do what was asked ({type(error).__name__})") from error
     except KafkaError as error:
         raise ClusterRequestError(cluster.bootstrap, str(error) or type(error).__name__) from error
+
+
+def not_allowed(cluster: Cluster, what: str) -> NotAllowedError:
+    """Return the error that says what a cluster does not allow."""
+    return NotAllowedError(cluster.bootstrap, cluster.security.username, what)
 
 
 def _accept(action: str, answers: Iterable[Mapping[str, Any]], but: int) -> set[str]:

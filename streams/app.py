@@ -9,12 +9,12 @@ from faust.exceptions import ImproperlyConfigured
 from pydantic import ValidationError
 from yarl import URL
 
-from streams import memory, metrics
+from streams import memory, metrics, rights
 from streams.agents.merge_windows import add_merge_windows
 from streams.agents.moderate import add_moderate
 from streams.batching import BatchStream, install
 from streams.classifiers import classifier_for
-from streams.errors import NotStartedError, PipelineError, SettingsError
+from streams.errors import NotAllowedError, NotStartedError, PipelineError, SettingsError
 from streams.health import Health, add_pages
 from streams.limits import Limits, limits_of
 from streams.log_format import logging_config
@@ -55,8 +55,8 @@ class WorkerApp(faust.App):  # type: ignore[misc]  # faust is untyped
     """A Faust app that starts when it can, and stops in bounded time, come what may."""
 
     settings: StreamSettings
-    needs: Collection[str]
-    """Topics that have to exist."""
+    needs: rights.Wanted
+    """Topics that have to exist, and what has to be allowed with them."""
     large: Collection[str]
     """Topics that hold whole comments."""
     guard: ServiceGuard
@@ -69,12 +69,16 @@ class WorkerApp(faust.App):  # type: ignore[misc]  # faust is untyped
         settings = self.settings
         try:
             await wait_for_topics(
-                settings.cluster, self.needs, settings.start_within_s, lambda: bool(self.should_stop)
+                settings.cluster,
+                self.needs,
+                settings.consumer_group,
+                settings.start_within_s,
+                lambda: bool(self.should_stop),
             )
             self.limits.learn(await limits_of(settings.cluster, self.large))
             if isinstance(settings.moderation_threshold, str):
                 await self.guard.answers()  # one that is not there yet is asked later
-        except (NotStartedError, SettingsError) as error:
+        except (NotAllowedError, NotStartedError, SettingsError) as error:
             raise SystemExit(f"modstream: {error}") from error
 
     def _create_directories(self) -> None:
@@ -122,7 +126,7 @@ def build(settings: StreamSettings) -> faust.App:
     }
     _require({**PROMISES, **connection}, app)
     app.settings = settings
-    app.needs = [each.name for each in topics]
+    app.needs = rights.of_worker(topics)
     app.large = [topics.predictions.name, topics.alerts.name, topics.dead_letters.name]
     install(app, settings.stop_within_s, settings.publish_timeout_s, settings.batch_size)
 

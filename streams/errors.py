@@ -2,9 +2,11 @@
 
 PipelineError                    retriable: False
 ├── SettingsError                a setting, or its effect in Faust, breaks a promise of the pipeline
+│   ├── ConnectionFaultError          Kafka cannot be connected to until somebody changes something
 │   ├── KafkaCredentialsError         a file that a connection to Kafka needs cannot be used
 │   ├── UnknownThresholdError         the model has no threshold of the name asked for: the worker ends
 │   └── NamelessServiceError          the service does not know thresholds by names: the worker ends
+├── NotAllowedError              Kafka does not let this client do what it has to
 ├── NotStartedError              no broker or no topics within the time for it: the worker ends
 ├── InvalidCommentError          a record is not a comment: it is dead-lettered
 ├── CommentTooLargeError         a comment is longer than the service is asked for: it is dead-lettered
@@ -34,6 +36,13 @@ class PipelineError(Exception):
 
 class SettingsError(PipelineError):
     """A setting is missing, wrong, or overridden in a way that would break a promise."""
+
+
+class ConnectionFaultError(SettingsError):
+    """Kafka cannot be connected to in the way that is set, and waiting would not change it."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(f"no connection to Kafka: {sentence}")
 
 
 class KafkaCredentialsError(SettingsError, OSError):
@@ -66,6 +75,16 @@ class NamelessServiceError(SettingsError):
         super().__init__(
             f"MOD_MODERATION_THRESHOLD={name}: the model service at {url} does not know thresholds by their "
             f"names ({what}): use a number from 0 to 1, or a newer service"
+        )
+
+
+class NotAllowedError(PipelineError):
+    """Kafka does not let this client do what it has to."""
+
+    def __init__(self, cluster: str, who: str, what: str) -> None:
+        super().__init__(
+            f"{who or 'this client'} is not allowed by {cluster} to {what}: "
+            "docs/security.md says which rights each program needs, and how to give them"
         )
 
 

@@ -55,7 +55,15 @@ class LocalKafka:
     As a context manager it is started and, in any case, stopped.
     """
 
-    def __init__(self, folder: Path, port: int, *, cache_dir: Path, die_with_parent: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        *,
+        cache_dir: Path,
+        die_with_parent: bool = False,
+        extra: configuration.Extra = configuration.NOTHING,
+    ) -> None:
         """Describe an instance; nothing is touched before `start`.
 
         Args:
@@ -64,12 +72,14 @@ class LocalKafka:
             cache_dir: Where Kafka's jars are kept.
             die_with_parent: Stop the broker when this process ends, even by SIGKILL (Linux, and `start`
                 called in the main thread). Otherwise it runs until someone calls `stop`.
+            extra: What it is told beyond what every broker of ours is.
         """
         self.folder = folder.absolute()
         self.port = port
         self._files = InstanceFolder(self.folder)
         self._cache_dir = cache_dir
         self._die_with_parent = die_with_parent
+        self._extra = extra
         self._child: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -209,10 +219,10 @@ class LocalKafka:
         self._require_port()
         program = Program.find(self._cache_dir)
         controller_port = probe.free_port()
-        properties = configuration.server_properties(self.port, controller_port)
+        properties = configuration.server_properties(self.port, controller_port, extra=self._extra)
         self._files.properties.write_text(properties, "utf-8")
         if not self._files.formatted:
-            program.format(self._files, self.port, controller_port)
+            program.format(self._files, self.port, controller_port, self._extra)
         return program
 
     def _require_port(self) -> None:

@@ -3,12 +3,31 @@
 Paths are relative to the instance's folder, where the broker runs.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
 DATA = "data"
 LOGS = "logs"
 LOG4J2 = "log4j2.properties"
 SERVER_LOG = "server.log"
 
 MIB = 1024 * 1024
+
+LISTS = ("listeners", "advertised.listeners", "listener.security.protocol.map")
+"""Properties that further listeners are added to."""
+
+
+@dataclass(frozen=True)
+class Extra:
+    """What a broker is told beyond what every one of ours is; the tests' broker that asks who clients are."""
+
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """Those in `LISTS` are added to ours, others take their place."""
+    format_options: Sequence[str] = ()
+    """For the tool that prepares the data folder, such as users."""
+
+
+NOTHING = Extra()
 
 JVM_OPTIONS = (
     "-Xms64m",
@@ -41,13 +60,14 @@ rootLogger.appenderRef.file.ref = file
 """
 
 
-def server_properties(port: int, controller_port: int, data: str = DATA) -> str:
+def server_properties(port: int, controller_port: int, data: str = DATA, extra: Extra = NOTHING) -> str:
     """Return the properties of a broker that is its own controller and listens on the loopback alone.
 
     Args:
         port: Where clients connect.
         controller_port: Where it connects to itself; may be another at each start.
         data: Its data folder.
+        extra: What else it is told.
     """
     settings: dict[str, str | int] = {
         "process.roles": "broker,controller",
@@ -56,6 +76,7 @@ def server_properties(port: int, controller_port: int, data: str = DATA) -> str:
         "controller.listener.names": "CONTROLLER",
         "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
         "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
         "inter.broker.listener.name": "PLAINTEXT",
         "log.dirs": data,
         # A mistyped topic is an error, as on any cluster worth the name.
@@ -84,4 +105,6 @@ def server_properties(port: int, controller_port: int, data: str = DATA) -> str:
         "broker.session.timeout.ms": 3000,
         "broker.heartbeat.interval.ms": 500,
     }
+    for name, value in extra.properties.items():
+        settings[name] = f"{settings[name]},{value}" if name in LISTS else value
     return "".join(f"{name}={value}\n" for name, value in settings.items())

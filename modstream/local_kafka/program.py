@@ -26,7 +26,13 @@ class Program:
         """Return Kafka, downloaded when it is not in the cache folder yet."""
         return cls(java(), ":".join(map(str, ensure_jars(cache_dir))))
 
-    def format(self, folder: InstanceFolder, port: int, controller_port: int) -> None:
+    def format(
+        self,
+        folder: InstanceFolder,
+        port: int,
+        controller_port: int,
+        extra: configuration.Extra = configuration.NOTHING,
+    ) -> None:
         """Give an instance its identity and an empty data folder.
 
         It is made aside and then renamed, so that an interrupted attempt leaves nothing half done.
@@ -34,11 +40,11 @@ class Program:
         aside = folder.root / "data.new"
         shutil.rmtree(aside, ignore_errors=True)
         properties, output = folder.root / "format.properties", folder.logs / "format.log"
-        text = configuration.server_properties(port, controller_port, data=aside.name)
+        text = configuration.server_properties(port, controller_port, aside.name, extra)
         properties.write_text(text, "utf-8")
         # Its first character is fixed: one in 64 would be a dash, which the tool takes for an option.
         cluster_id = "m" + secrets.token_urlsafe(16)[1:]
-        arguments = ["format", "--config", str(properties), "--cluster-id", cluster_id]
+        arguments = ["format", "--config", str(properties), "--cluster-id", cluster_id, *extra.format_options]
         tool = self._run(["kafka.tools.StorageTool", *arguments], folder, output, die_with_parent=True)
         if tool.wait() != 0:
             raise BrokerFormatError(folder.data, last_lines(output))

@@ -1,5 +1,6 @@
 """The Kafka producer of a replay: every record confirmed by all in-sync replicas, none twice."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -8,9 +9,11 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import AuthorizationError, KafkaError, KafkaTimeoutError
 
 from modstream.cluster import require_broker
-from modstream.errors import KafkaUnreachableError, TopicsMissingError
+from modstream.errors import KafkaUnreachableError
 from modstream.kafka_admin import in_our_words
+from modstream.topic_rights import require_topics
 from streams.kafka_cluster import Cluster
+from streams.rights import Right
 
 CONNECT_WITHIN_MS = 5_000
 DELIVER_WITHIN_MS = 30_000
@@ -34,9 +37,11 @@ def producing(cluster: Cluster, topic: str) -> Iterator[KafkaProducer]:
     Raises:
         KafkaUnreachableError: If no broker answers.
         TopicsMissingError: If the topic does not exist.
+        NotAllowedError: If the cluster does not let this client write there.
         ClusterRequestError: If the broker goes away while the producer connects.
     """
     require_broker(cluster)
+    asyncio.run(require_topics(cluster, {topic: [Right.WRITE]}))
     with in_our_words(cluster):
         producer = _connect(cluster, topic)
     try:
@@ -72,18 +77,14 @@ def _record_limit(cluster: Cluster, topic: str) -> int:
 
     The client must refuse what is larger itself: after one refusal by the broker, kafka-python's idempotent
     producer (3.0.12) fails every later record too.
-
-    Raises:
-        TopicsMissingError: If the topic does not exist.
     """
     admin = KafkaAdminClient(**cluster.for_kafka_python(), bootstrap_timeout_ms=CONNECT_WITHIN_MS)
     try:
-        if topic not in admin.list_topics():
-            raise TopicsMissingError(cluster.bootstrap, [topic])
         wanted = ConfigResource(ConfigResourceType.TOPIC, topic, [RECORD_LIMIT])
         found = admin.describe_configs([wanted], config_filter="all")
     except AuthorizationError:
         return USUAL_LIMIT_BYTES
     finally:
         admin.close()
-    return int(found["topic"][topic][RECORD_LIMIT]["value"])
+    told = found["topic"][topic].get(RECORD_LIMIT)  # nothing where this client may not know
+    return USUAL_LIMIT_BYTES if told is None else int(told["value"])

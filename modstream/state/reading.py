@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
+    GroupAuthorizationFailedError,
     NotCoordinatorError,
 )
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
@@ -19,6 +20,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 from modstream.state.standing import MergerStanding, PartitionStanding, Standing, checkpoint_of, told
 from modstream.verify.reading import REQUEST_TIMEOUT_MS, Partition, reader
 from streams import offsets
+from streams.errors import NotAllowedError
 from streams.kafka_cluster import Cluster
 from streams.partition_log import PartitionLogs
 from streams.topics import Topics
@@ -38,6 +40,7 @@ async def read_standing(cluster: Cluster, topics: Topics, group: str) -> Standin
     Raises:
         KafkaUnreachableError: If no broker answers.
         TopicsMissingError: If one of the topics does not exist.
+        NotAllowedError: If the cluster does not let this client see any of that.
         StateError: If a state topic cannot be read.
         ReadingFailedError: If a request fails.
     """
@@ -88,6 +91,9 @@ async def _committed(
             group,
             partitions=[TopicPartition(*each) for each in partitions],
         )
+    except GroupAuthorizationFailedError as error:
+        what = f"describe the consumer group {group}"
+        raise NotAllowedError(cluster.bootstrap, cluster.security.username, what) from error
     finally:
         await admin.close()
     return {each: _offset(found.get(TopicPartition(*each))) for each in partitions}

@@ -10,13 +10,14 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from modstream.errors import KafkaUnreachableError, TopicsMissingError
+from modstream.errors import KafkaUnreachableError
+from modstream.topic_rights import require_topics
 from modstream.verify.errors import ReadingFailedError, ReadingStalledError
 from streams import header_names
 from streams.kafka_cluster import Cluster
+from streams.rights import Right
 
 STALLED_AFTER_S = 30.0
 """How long a broker may give nothing of what it said it has, in seconds."""
@@ -106,10 +107,12 @@ async def reader(cluster: Cluster, topics: list[str]) -> AsyncIterator[Reader]:
     Raises:
         KafkaUnreachableError: If no broker answers.
         TopicsMissingError: If one of the topics does not exist.
+        NotAllowedError: If the cluster does not let this client read one of them.
         ReadingFailedError: If a request fails.
     """
     with _in_our_words(cluster):
-        partitions = await _partitions(cluster, topics)
+        found = await require_topics(cluster, {topic: [Right.READ] for topic in topics})
+        partitions = [(topic, number) for topic in topics for number in range(found[topic].partitions)]
         async with _consumer(cluster) as consumer:
             yield Reader(consumer, partitions)
 
@@ -142,22 +145,6 @@ async def _consumer(cluster: Cluster) -> AsyncIterator[AIOKafkaConsumer]:
         yield consumer
     finally:
         await consumer.stop()
-
-
-async def _partitions(cluster: Cluster, topics: list[str]) -> list[Partition]:
-    admin = AIOKafkaAdminClient(**cluster.for_aiokafka(), request_timeout_ms=REQUEST_TIMEOUT_MS)
-    try:
-        await admin.start()
-        # All of them: a broker may create a topic that it is asked for by name.
-        found = {each["topic"]: each["partitions"] for each in await admin.describe_topics()}
-    finally:
-        await admin.close()
-    missing = [topic for topic in topics if not found.get(topic)]
-    if missing:
-        raise TopicsMissingError(cluster.bootstrap, missing)
-    return [
-        (topic, number) for topic in topics for number in sorted(each["partition"] for each in found[topic])
-    ]
 
 
 def _kafkas(partitions: list[Partition]) -> list[Any]:
