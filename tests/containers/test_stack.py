@@ -1,0 +1,114 @@
+"""`docker compose up`, and what is done to it, in the order of this file: the last test takes it down."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.containers.engine import docker, inspect, wait_until
+from tests.containers.stack import Stack
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+ACCOUNTED = "ok: each of {:,} comments has exactly one outcome"
+BACK_WITHIN_S = 180.0
+
+
+@pytest.fixture(scope="module")
+def stack(engine: None) -> Iterator[Stack]:
+    stack = Stack()
+    try:
+        stack.compose("up", "--detach", "--build", "--wait", "--wait-timeout", "300")
+        yield stack
+    finally:
+        stack.compose("--profile", "*", "down", "--volumes", "--remove-orphans")
+
+
+def account(stack: Stack, comments: int, rate: str = "max", **settings: str) -> None:
+    """Send comments, and see that each of all so far has one outcome."""
+    before = stack.sent()
+    said = stack.compose("run", "--rm", "replay", REPLAY_COMMENTS=str(comments), REPLAY_RATE=rate, **settings)
+    assert ACCOUNTED.format(before + comments) in said
+    assert stack.sent() == before + comments
+
+
+def test_replay_on_a_new_stack_accounts_for_every_comment(stack: Stack) -> None:
+    account(stack, 3_000)
+
+
+def test_the_service_answers_on_the_published_port(stack: Stack) -> None:
+    answer = stack.get("MODEL_REST_PORT", "/api/v1.0/predictions", {"jsonData": ["What a joke lol"]})
+    assert sum(answer["data"]["tensor"]["values"]) == pytest.approx(1.0)
+
+
+def test_every_container_runs_on_a_read_only_root_and_not_as_root(stack: Stack) -> None:
+    for service in ("kafka", "model", "worker"):
+        (container,) = stack.containers(service)
+        assert inspect(container)["HostConfig"]["ReadonlyRootfs"]
+        assert docker("exec", container, "id", "-u") != "0"
+        ports = inspect(container)["NetworkSettings"]["Ports"].values()
+        assert {published["HostIp"] for each in ports if each for published in each} <= {"127.0.0.1"}
+
+
+def test_a_setting_of_the_shell_reaches_the_worker_and_grpc_does_as_rest(stack: Stack) -> None:
+    stack.compose("up", "--detach", "--wait", "worker", MOD_CLASSIFIER_URL="grpc://model:5000")
+    (worker,) = stack.containers("worker")
+    assert "MOD_CLASSIFIER_URL=grpc://model:5000" in inspect(worker)["Config"]["Env"]
+    account(stack, 1_000)
+    stack.compose("up", "--detach", "--wait", "worker")
+
+
+def test_three_workers_share_the_work(stack: Stack) -> None:
+    stack.compose("up", "--detach", "--wait", "--scale", "worker=3")
+    assert len(stack.containers("worker")) == 3
+    account(stack, 3_000)
+    tool = "/opt/kafka/bin/kafka-consumer-groups.sh --bootstrap-server localhost:29092"
+    ask = f"{tool} --describe --members --group modstream".split()
+    members = stack.compose("exec", "-T", "kafka", *ask).strip().splitlines()[1:]
+    shares = [int(line.split()[-1]) for line in members]
+    assert len(shares) == 3
+    assert min(shares) >= 1
+    assert sum(shares) == 4 + 1, "the comments' partitions, and that of the partial windows"
+
+
+@pytest.mark.parametrize("service", ["worker", "model", "kafka"])
+def test_nothing_is_lost_when_a_container_crashes_under_load(stack: Stack, service: str) -> None:
+    before, comments = stack.sent(), 12_000
+    load = stack.begin(
+        *("run", "--rm", "--no-TTY", "replay"),
+        REPLAY_COMMENTS=str(comments),
+        REPLAY_RATE="800",
+        VERIFY_WAIT_S="300",
+    )
+    wait_until(lambda: stack.sent() > before + 1_000, "comments come in", 120)
+    victim = stack.containers(service)[0]
+    restarts = inspect(victim)["RestartCount"]
+    stack.crash(victim)
+    wait_until(lambda: inspect(victim)["RestartCount"] > restarts, "it is started again", BACK_WITHIN_S)
+    wait_until(lambda: stack.is_healthy(victim), "it is healthy again", BACK_WITHIN_S)
+    said, _ = load.communicate(timeout=600)
+    assert load.returncode == 0, said
+    assert ACCOUNTED.format(before + comments) in said
+
+
+def test_prometheus_scrapes_every_worker_and_the_service(stack: Stack) -> None:
+    stack.compose("--profile", "observability", "up", "--detach", "--wait", "--no-recreate", "prometheus")
+
+    def health() -> list[tuple[str, str]]:
+        targets = stack.get("PROMETHEUS_PORT", "/api/v1/targets")["data"]["activeTargets"]
+        return sorted((each["labels"]["job"], each["health"]) for each in targets)
+
+    wanted = [("model", "up"), *[("worker", "up")] * len(stack.containers("worker"))]
+    seen = []
+
+    def is_so() -> bool:
+        seen.append(health())
+        return seen[-1] == wanted
+
+    wait_until(is_so, f"all targets are up; at the last look: {json.dumps(seen[-1:])}", 90)
+
+
+def test_a_stopped_stack_leaves_nothing(stack: Stack) -> None:
+    assert stack.left()
+    stack.compose("--profile", "*", "down", "--volumes")
+    assert stack.left() == []
