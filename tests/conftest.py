@@ -14,6 +14,7 @@ from modstream.settings import DoorSettings
 from streams.kafka_cluster import Cluster
 from streams.topics import Topics
 from tests import command
+from tests.containers.engine import missing_engine
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,13 +30,29 @@ def kafka_cache_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory, kafka_cache_dir: Path) -> Iterator[str]:
-    """Yield the address of a broker for the whole run: MOD_KAFKA_BOOTSTRAP, else one of the run's own."""
-    named = os.environ.get("MOD_KAFKA_BOOTSTRAP")
-    if named:
+def kafka_bootstrap(request: pytest.FixtureRequest) -> str:
+    """Return the address of a broker for the whole run: with --containers one in a container, else the one
+    in MOD_KAFKA_BOOTSTRAP, else one of the run's own."""
+    containers = request.config.getoption("--containers")
+    if not containers and (named := os.environ.get("MOD_KAFKA_BOOTSTRAP")):
         require_broker(Cluster(named), timeout_s=10)
-        yield named
-        return
+        return named
+    return str(request.getfixturevalue("kafka_in_a_container" if containers else "kafka_of_this_run"))
+
+
+@pytest.fixture(scope="session")
+def kafka_in_a_container() -> Iterator[str]:
+    reason = missing_engine()
+    if reason is not None:
+        pytest.skip(reason)
+    from tests.kafka_container import ApacheKafkaContainer
+
+    with ApacheKafkaContainer() as broker:
+        yield broker.bootstrap
+
+
+@pytest.fixture(scope="session")
+def kafka_of_this_run(tmp_path_factory: pytest.TempPathFactory, kafka_cache_dir: Path) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("kafka")
     with LocalKafka(folder, free_port(), cache_dir=kafka_cache_dir, die_with_parent=True) as broker:
         yield broker.bootstrap
