@@ -1,5 +1,9 @@
-"""The README's table of the settings of all programs: `python -m modstream.settings_table` prints it."""
+"""The table of the settings of all programs, in docs/settings.md.
 
+`python -m modstream.settings_table` prints it, and with `--write` puts it where it belongs.
+"""
+
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +22,8 @@ PROGRAMS: tuple[tuple[str, type[BaseSettings]], ...] = (
     ("service", ServiceSettings),
     ("command", DoorSettings),
 )
+
+PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
 
 
 def rows() -> Iterator[str]:
@@ -54,5 +60,14 @@ def _shown(default: Any) -> str:
     return f"`{default}`"
 
 
+def in_page(page: str) -> str:
+    """Return a page with the table in place of the one it has."""
+    table = "".join(f"{row}\n" for row in rows())
+    return re.sub(r"(^\|.*\n)+", lambda _: table, page, count=1, flags=re.MULTILINE)
+
+
 if __name__ == "__main__":
-    sys.stdout.write("\n".join(rows()) + "\n")
+    if sys.argv[1:] == ["--write"]:
+        PAGE.write_text(in_page(PAGE.read_text("utf-8")), "utf-8")
+    else:
+        sys.stdout.write("\n".join(rows()) + "\n")
