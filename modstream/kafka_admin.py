@@ -144,6 +144,20 @@ class ClusterAdmin:
         if refused:
             raise not_allowed(self._cluster, f"{action} {', '.join(refused)}")
 
+    def newest_timestamps(self, topics: Iterable[TopicSpec]) -> dict[str, float]:
+        """Return the largest timestamp of each topic, seconds since the epoch; an empty one is left out."""
+        from kafka import TopicPartition
+        from kafka.admin import OffsetSpec
+
+        newest: dict[str, float] = {}
+        for topic in topics:
+            partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+            found = self._client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.MAX_TIMESTAMP))
+            stamps = [each.timestamp / 1_000.0 for each in found.values() if each.timestamp >= 0]
+            if stamps:
+                newest[topic.name] = max(stamps)
+        return newest
+
     def stable_members(self, group: str) -> int:
         """Return how many members a consumer group has once each knows its partitions, 0 before that."""
         from kafka.errors import KafkaError

@@ -8,6 +8,7 @@ from modstream.commands import (
     chaos,
     demo,
     dlq,
+    doctor,
     evaluate,
     explain,
     kafka,
@@ -41,6 +42,7 @@ ALL: tuple[Callable[[typer.Typer], None], ...] = tuple(
         windows,
         state,
         dlq,
+        doctor,
         chaos,
     )
 )

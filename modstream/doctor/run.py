@@ -1,0 +1,82 @@
+"""Which checks there are, in which order, and what each needs."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from model_service.errors import ModelServiceError
+from modstream.cluster import cluster_of
+from modstream.doctor import clocks, permissions, pipeline, round_trip, service, settings
+from modstream.doctor.connection import SASL, STEPS, Connection
+from modstream.doctor.findings import Check, Finding, Look, Status, examine
+from modstream.doctor.permissions import Program
+from modstream.doctor.settings import AllSettings
+from modstream.errors import ModstreamError
+from streams.errors import PipelineError
+
+EVERY_STEP = (settings.NAME, *STEPS)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user wants to know."""
+
+    program: Program = "worker"
+    """Whose permissions to look at."""
+    round_trip: bool = False
+    within_s: float = 30.0
+    """How long a comment may take for the round trip, in seconds."""
+
+
+def examination(environment: Mapping[str, str], wish: Wish) -> Iterator[Finding]:
+    """Yield what is found, in order; a connection that fails skips what needs it."""
+    read = settings.read()
+    if isinstance(read, Finding):
+        yield read
+        return
+    yield from examine(_checks(read, environment, wish))
+
+
+def _checks(read: AllSettings, environment: Mapping[str, str], wish: Wish) -> Iterator[Check]:
+    topics, group, url = read.door.topics, read.worker.consumer_group, read.worker.classifier_url
+    yield Check(settings.NAME, lambda: settings.look(environment))
+    try:
+        cluster = cluster_of(read.door)
+    except ModstreamError as error:
+        found = Finding("address", Status.FAILED, str(error))
+        yield Check("address", lambda: found)
+        yield Check(service.NAME, lambda: service.look(read.worker, read.service))
+        return
+    yield from Connection(cluster).checks((settings.NAME,))
+    yield _checked(
+        permissions.NAME, lambda: permissions.look(cluster, topics, group, wish.program), EVERY_STEP
+    )
+    yield _checked(pipeline.TOPICS, lambda: pipeline.look_at_topics(cluster, topics), (SASL,))
+    yield Check(service.NAME, lambda: service.look(read.worker, read.service))
+    yield _checked(
+        round_trip.NAME,
+        lambda: round_trip.look(cluster, topics, wish.within_s) if wish.round_trip else NOT_ASKED_FOR,
+        (SASL, permissions.NAME, pipeline.TOPICS, service.NAME),
+    )
+    yield _checked(clocks.NAME, lambda: clocks.look(cluster, topics, url), (SASL, pipeline.TOPICS))
+    yield _checked(
+        pipeline.LAG, lambda: pipeline.look_at_lag(cluster, topics, group), (SASL, pipeline.TOPICS)
+    )
+
+
+NOT_ASKED_FOR = Finding(round_trip.NAME, Status.SKIPPED, "not asked for: --round-trip sends a marked comment")
+
+
+def _checked(name: str, look: Look, needs: tuple[str, ...]) -> Check:
+    return Check(name, _in_our_words(name, look), needs)
+
+
+def _in_our_words(name: str, look: Look) -> Callable[[], Finding]:
+    """Return a look whose known errors are findings as well."""
+
+    def looked() -> Finding:
+        try:
+            return look()
+        except (ModstreamError, PipelineError, ModelServiceError) as error:
+            return Finding(name, Status.FAILED, str(error))
+
+    return looked
