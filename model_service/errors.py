@@ -4,6 +4,7 @@ ModelServiceError               500
 ├── BadRequestError             400  the caller sent something that cannot be scored
 │   ├── NotTextError                 neither text nor tokens
 │   ├── TextTooLongError             a text that would take too much memory and time
+│   ├── TooManyTextsError       413  more texts than one request may have
 │   ├── UnreadableBytesError         bytes that are not a JSON array in UTF-8
 │   ├── BadTagError                  a request tag of a wrong type
 │   ├── BadMessageError              not the shape of a Seldon message
@@ -48,6 +49,17 @@ class TextTooLongError(BadRequestError):
 
     def __init__(self, place: int, length: int, most: int) -> None:
         super().__init__(f"text {place} has {length:,} characters; at most {most:,} are scored")
+
+
+class TooManyTextsError(BadRequestError):
+    """A request has more texts than one may."""
+
+    status = 413
+
+    def __init__(self, count: int, most: int) -> None:
+        super().__init__(
+            f"{count:,} texts in one request; at most {most:,} are scored (MOD_SERVICE_MAX_TEXTS): send fewer"
+        )
 
 
 class UnreadableBytesError(BadRequestError):

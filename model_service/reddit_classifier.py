@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_service.bundle import load_bundle
+from model_service.errors import TooManyTextsError
 from model_service.scorer import Asked, Scorer
 from model_service.settings import ServiceSettings
 from model_service.text_input import Wish, texts_of, wish_of
@@ -41,11 +42,12 @@ class RedditClassifier:
     handler.
     """
 
-    def __init__(self, model_dir: str | None = None) -> None:
+    def __init__(self, model_dir: str | None = None, max_texts: int | None = None) -> None:
         """Load the bundle at once, so that processes forked later share its memory.
 
         Args:
             model_dir: Folder of the bundle; when None, `MOD_MODEL_DIR` or the one in the package.
+            max_texts: Texts that one call may have; None: as many as there are.
 
         Raises:
             BundleError: If there is no usable bundle.
@@ -54,6 +56,7 @@ class RedditClassifier:
         self._bundle = load_bundle(folder)
         self._scorer = Scorer(self._bundle.weights)
         self._last = _LastCall()
+        self._max_texts = max_texts
 
     @property
     def model_version(self) -> str:
@@ -87,12 +90,14 @@ class RedditClassifier:
                 `reasons` (5) for how many words; `tags()` has them.
 
         Raises:
-            BadRequestError: If the input is not text or a tag is of a wrong type.
+            BadRequestError: If the input is not text, or too much of it, or a tag is of a wrong type.
         """
         started = time.perf_counter()
         self._forget()
         wish = wish_of(meta, self._bundle.manifest.thresholds)
         texts = texts_of(X)
+        if self._max_texts is not None and len(texts) > self._max_texts:
+            raise TooManyTextsError(len(texts), self._max_texts)
         scored, reasons = self._scorer.score_and_explain(texts, _asked(wish))
         if wish is not None:
             self._last.reasons = {

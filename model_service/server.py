@@ -8,6 +8,7 @@ gRPC and metrics. gunicorn replaces a worker that dies, its gRPC with it.
 
 import atexit
 import ctypes
+import json
 import logging
 import os
 import signal
@@ -25,6 +26,23 @@ from model_service.settings import ServiceSettings
 
 REST_THREADS = 4
 """Threads of a worker's REST server, so that health and metrics answer while comments are scored."""
+
+OPEN_PATHS = frozenset(
+    {
+        "/predict",
+        "/api/v0.1/predictions",
+        "/api/v1.0/predictions",
+        "/health/ping",
+        "/health/status",
+        "/api/v1.0/health/status",
+        "/metadata",
+        "/api/v1.0/metadata",
+    }
+)
+"""What the REST port answers: predictions, health, and the model's version."""
+
+_CLOSED = {"status": 1, "info": "nothing is served here", "code": 404, "reason": "MICROSERVICE_BAD_DATA"}
+"""The answer elsewhere, in Seldon's form."""
 
 _HEARD_OUT = 4
 """Of a request that is too large, so many times the limit is read before it is refused."""
@@ -137,7 +155,7 @@ def _application(settings: ServiceSettings, manager: SyncManager) -> Any:
     from model_service.reddit_classifier import RedditClassifier
     from model_service.shared_metrics import SharedMetrics
 
-    classifier = RedditClassifier(str(settings.model_dir))
+    classifier = RedditClassifier(str(settings.model_dir), settings.service_max_texts)
     metrics = SharedMetrics(manager, classifier.model_version, classifier.training_scores)
     rest = wrapper.get_rest_microservice(classifier, metrics)
     # The second is Flask's own limit for `json=...` forms, half a megabyte otherwise.
@@ -183,7 +201,8 @@ def _application(settings: ServiceSettings, manager: SyncManager) -> Any:
         "worker_exit": end,
     }
     limit_bytes = settings.service_max_message_bytes
-    predicting = short_path.answering(classifier, metrics, limit_bytes, _hearing_out(rest, limit_bytes))
+    heard_out = _hearing_out(_open_alone(rest), limit_bytes)
+    predicting = short_path.answering(classifier, metrics, limit_bytes, heard_out)
     return StandaloneApplication(_by_port({settings.service_metrics_port: exposition}, predicting), options)
 
 
@@ -196,6 +215,22 @@ def _by_port(special: dict[int, Any], otherwise: Any) -> Callable[..., Iterable[
         return answer
 
     return application
+
+
+def _open_alone(application: Any) -> Callable[..., Iterable[bytes]]:
+    """Return a WSGI application that answers at the open paths alone.
+
+    The wrapper serves those of every kind of Seldon component: at others it would give back what it was sent.
+    """
+
+    def open_alone(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] in OPEN_PATHS:
+            answer: Iterable[bytes] = application(environ, start_response)
+            return answer
+        start_response("404 Not Found", [("Content-Type", "application/json")])
+        return [json.dumps({"status": _CLOSED}).encode()]
+
+    return open_alone
 
 
 def _hearing_out(application: Any, limit_bytes: int) -> Callable[..., Iterable[bytes]]:

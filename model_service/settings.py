@@ -39,6 +39,9 @@ class ServiceSettings(BaseSettings):
     service_max_message_bytes: PositiveInt = 16 * 1024 * 1024
     """The longest request and answer, over REST and gRPC alike."""
 
+    service_max_texts: PositiveInt = 10_000
+    """Texts in one request, at the most; it has to allow what a worker sends (`MOD_BATCH_SIZE`)."""
+
     service_keep_alive_s: PositiveInt = 75
     """How long an idle REST connection stays open, in seconds."""
 

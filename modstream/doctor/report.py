@@ -7,7 +7,7 @@ from dataclasses import asdict
 from rich.text import Text
 
 from modstream.doctor.findings import Finding, Status
-from modstream.printable import printable
+from streams.printable import printable
 
 SIGNS = {Status.OK: "ok", Status.WARNING: "warning", Status.FAILED: "FAILED", Status.SKIPPED: "skipped"}
 COLOURS = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red", Status.SKIPPED: "dim"}

@@ -108,8 +108,11 @@ class SeldonGrpcClassifier:
         of a refusal with its HTTP status.
         """
         told = short(details)
-        if code is grpc.StatusCode.INVALID_ARGUMENT or f"calling application: {BAD_REQUEST} " in details:
+        if code is grpc.StatusCode.INVALID_ARGUMENT:
             return ClassifierRefusedError(self.url, BAD_REQUEST, told)
+        for status in (BAD_REQUEST, TOO_LARGE):
+            if f"calling application: {status} " in details:
+                return ClassifierRefusedError(self.url, status, told)
         if ANSWER_TOO_LONG in details:
             return ClassifierFailedError(self.url, f"an answer of more than {MAX_ANSWER_BYTES:,} bytes")
         if code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in details:

@@ -34,7 +34,7 @@ from streams.classifiers.answers import checked_scores
 from streams.classifiers.seldon_grpc import METHOD, SeldonGrpcClassifier
 from streams.classifiers.seldon_rest import SeldonRestClassifier
 from streams.errors import ClassifierRefusedError, UnknownThresholdError
-from streams.settings import Threshold
+from streams.settings import StreamSettings, Threshold
 from tests.model_service.examples import make_texts
 from tests.modstream.service_processes import (
     Ports,
@@ -47,6 +47,7 @@ from tests.waiting import eventually
 
 TEXTS = [*make_texts(20)[0], "", "unheard", "😂 &amp; \u202e", "line\nend\0", "x" * 5_000]
 LIMIT_BYTES = 512 * 1024
+MOST_TEXTS = 2_000
 
 type Post = Callable[..., tuple[int, dict[str, Any]]]
 
@@ -63,6 +64,7 @@ def service(
     log = tmp_path_factory.mktemp("service") / "log"
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("MOD_SERVICE_MAX_MESSAGE_BYTES", str(LIMIT_BYTES))
+        environment.setenv("MOD_SERVICE_MAX_TEXTS", str(MOST_TEXTS))
         started = ServiceProcess.start(good_bundle, *ports.all(), log_file=log)
     with started:
         started.wait_ready()
@@ -255,12 +257,43 @@ def test_form_is_read_as_seldon_reads_it(post: Post) -> None:
 
 @pytest.mark.parametrize(
     ("path", "method", "status"),
-    [("/nowhere", "GET", 404), ("/nowhere", "POST", 405), ("/seldon.json", "POST", 405)],
+    [
+        ("/nowhere", "GET", 404),
+        ("/nowhere", "POST", 404),
+        ("/metadata", "POST", 405),
+        ("/seldon.json", "GET", 404),
+        ("/static/openapi.json", "GET", 404),
+        *(
+            (f"/{name}", "POST", 404)
+            for name in ("transform-input", "transform-output", "route", "aggregate")
+        ),
+        ("/send-feedback", "POST", 404),
+        ("/api/v1.0/feedback", "POST", 404),
+    ],
 )
-def test_wrong_address_has_its_own_status(post: Post, path: str, method: str, status: int) -> None:
-    found, answer = post(b"", path=path, method=method)
+def test_nothing_is_answered_but_predictions_health_and_the_version(
+    post: Post, path: str, method: str, status: int
+) -> None:
+    found, answer = post(b'{"jsonData":["a"]}', path=path, method=method)
     assert found == status
     assert answer["status"]["info"]
+
+
+@pytest.mark.parametrize("client", [SeldonRestClassifier, SeldonGrpcClassifier])
+def test_too_many_texts_are_refused_and_as_many_as_allowed_are_not(
+    service: ServiceProcess, client: type[SeldonRestClassifier | SeldonGrpcClassifier]
+) -> None:
+    url = service.http_url if client is SeldonRestClassifier else service.grpc_url
+    with pytest.raises(
+        ClassifierRefusedError, match=r"2,001 texts in one request; at most 2,000 are scored"
+    ) as told:
+        ask(client(url, 30), ["a"] * (MOST_TEXTS + 1))
+    assert told.value.status == 413
+    assert len(ask(client(url, 30), ["a"] * MOST_TEXTS).probabilities) == MOST_TEXTS
+
+
+def test_default_allows_what_a_worker_sends() -> None:
+    assert ServiceSettings().service_max_texts > StreamSettings().batch_size
 
 
 @pytest.mark.parametrize(
