@@ -14,6 +14,7 @@ from streams.errors import (
 )
 from streams.limits import Limits
 from streams.moderation import Outcome, outputs_for, prediction_of
+from streams.printable import printable
 from streams.records import Comment, Prediction, Reason, SourceRecord, parse_comment
 from streams.settings import StreamSettings
 from streams.topics import Topics
@@ -127,7 +128,7 @@ class Moderator:
         self.threshold = scores.threshold
         if scores.model_version != self.model_version:
             self.model_version = scores.model_version
-            logger.info("model %s: alerts above %g", scores.model_version, scores.threshold)
+            logger.info("model %s: alerts above %g", printable(scores.model_version), scores.threshold)
 
     def _outcome(
         self, prediction: Prediction, record: SourceRecord, reasons: tuple[Reason, ...], threshold: float

@@ -1,4 +1,4 @@
-"""Text and bytes that came from outside, as a terminal may be shown them."""
+"""Text and bytes that came from outside, as a terminal or a log may be shown them."""
 
 
 def printable(content: str | bytes | None) -> str:

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from streams.errors import InvalidPartialError
+from streams.printable import printable
 from streams.records import EVENT_ID, Output, Prediction, SourceRecord, encode
 from streams.windows import BILLION, EVERYTHING, UNNAMED, Observation, Rows, Tally, Window
 
@@ -184,7 +185,7 @@ def parse_partial(value: bytes) -> Partial:
     try:
         partial: Partial = _partials.decode(value)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidPartialError(str(error)) from error
+        raise InvalidPartialError(printable(str(error))) from error  # it may quote the record
     return partial
 
 

@@ -10,7 +10,7 @@ ModstreamError
 from collections.abc import Sequence
 
 from modstream.errors import ModstreamError
-from modstream.printable import printable
+from streams.printable import printable
 
 NAMED = 3
 """An error names so many events at the most."""

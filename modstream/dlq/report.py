@@ -15,7 +15,7 @@ from rich.text import Text
 
 from modstream.dlq.catalogue import NOT_REPLAYABLE, RECOVERED, REPLAYABLE, Case, Catalogue, by_reason
 from modstream.dlq.resubmitting import Plan, Sent
-from modstream.printable import printable
+from streams.printable import printable
 
 COLUMNS = ("event", "comment", "time", "tries", "state", "reason")
 

@@ -7,8 +7,8 @@ from typing import Any
 from modstream.dlq.catalogue import Case
 from modstream.dlq.letters import NO_KEY
 from modstream.dlq.report import case_fields, time_text
-from modstream.printable import printable
 from streams.dead_letters import KEY_BYTES
+from streams.printable import printable
 from streams.records import last_header
 
 

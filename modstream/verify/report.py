@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from modstream.printable import printable
 from modstream.verify.verdict import COMMENT_ERRORS, ERRORS, ROW_ERRORS, WINDOW_ERRORS, Offender, Verdict
 from modstream.wording import counted
+from streams.printable import printable
 
 LABELS = {
     "inputs": "comments on the input topic",

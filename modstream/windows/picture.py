@@ -11,10 +11,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from modstream.printable import printable
 from modstream.windows.errors import PictureFormatError, PictureNotWritableError
 from modstream.windows.table import lengths
 from modstream.wording import counted
+from streams.printable import printable
 from streams.records import END_OF_TIME_S
 from streams.window_records import WindowStats
 from streams.windows import EVERYTHING, Span

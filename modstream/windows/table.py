@@ -13,9 +13,9 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from modstream.printable import printable
 from modstream.windows.statistics import NewestWindows, Row
 from modstream.wording import counted
+from streams.printable import printable
 from streams.windows import BINS, EVERYTHING, Span
 
 WIDE = 100

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from streams.classifiers import Scores
 from streams.errors import ClassifierAnswerError, NamelessServiceError, UnknownThresholdError
+from streams.printable import printable
 from streams.records import Reason
 from streams.settings import Threshold
 
@@ -62,8 +63,9 @@ class Tags(msgspec.Struct):
 
 
 def short(text: str) -> str:
-    """Return the beginning of what a service says, on one line."""
-    return " ".join(text[: 4 * LONGEST_TEXT].split())[:LONGEST_TEXT]
+    """Return the beginning of what a service says, on one line, without what a terminal would obey."""
+    line = " ".join(text[: 4 * LONGEST_TEXT].split())[:LONGEST_TEXT]
+    return printable(line)
 
 
 def checked_scores(

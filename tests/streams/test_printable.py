@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modstream.printable import printable
+from streams.printable import printable
 
 
 @pytest.mark.parametrize(
