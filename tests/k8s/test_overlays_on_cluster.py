@@ -11,8 +11,9 @@ import pytest
 from tests.k8s.cluster import Cluster, Namespaces
 from tests.k8s.documents import OVERLAYS, Document, kustomized, of_kind, pods, rendered
 from tests.k8s.operators_pod import as_the_operator_makes
+from tests.waiting import eventually
 
-ROLLED_OUT_WITHIN = "--timeout=120s"
+IN_TIME = "--timeout=60s"
 
 
 class Deployed(NamedTuple):
@@ -21,6 +22,33 @@ class Deployed(NamedTuple):
     cluster: Cluster
     namespaces: Namespaces
     documents: list[Document]
+
+    def kubectl(self, *arguments: str) -> str:
+        """Return what kubectl printed of the overlay's namespace."""
+        return self.cluster.done(*arguments, f"--namespace={self.namespaces.modstream}")
+
+    def has_workers(self, count: int) -> None:
+        """Scale the workers by hand, and wait until each is on a node."""
+        self.kubectl("scale", "statefulset/worker", f"--replicas={count}")
+        self.has_rolled_out("statefulset/worker")
+
+    def has_rolled_out(self, workload: str) -> None:
+        """Wait until a workload has all its pods, of its newest revision, each on a node.
+
+        Not until they are ready: on fake nodes that says nothing, and elsewhere none may find the image.
+        """
+        eventually(lambda: self._is_whole(workload), f"{workload} has all its pods, as it now says")
+        eventually(self._pods_have_nodes, f"the pods of {workload} are on nodes")
+
+    def _pods_have_nodes(self) -> bool:
+        found = self.cluster.found("pods", self.namespaces.modstream)
+        return all("nodeName" in each["spec"] for each in found)
+
+    def _is_whole(self, workload: str) -> bool:
+        found = json.loads(self.kubectl("get", workload, "--output=json"))
+        wanted, status = found["spec"]["replicas"], found["status"]
+        seen = status.get("observedGeneration") == found["metadata"]["generation"]
+        return seen and {status.get("replicas", 0), status.get("updatedReplicas", 0)} == {wanted}
 
 
 @pytest.fixture(scope="module", params=OVERLAYS)
@@ -51,17 +79,13 @@ def test_cluster_has_what_the_overlay_says(deployed: Deployed) -> None:
 
 
 def test_workloads_roll_out_under_restricted_pod_security(deployed: Deployed) -> None:
-    namespace = f"--namespace={deployed.namespaces.modstream}"
-    for workload in of_kind(deployed.documents, "StatefulSet", "Deployment"):
-        name = f"{workload['kind'].lower()}/{workload['metadata']['name']}"
-        deployed.cluster.done("rollout", "status", name, namespace, ROLLED_OUT_WITHIN)
-    running = [
-        each["spec"]["serviceAccountName"]
-        for each in deployed.cluster.found("pods", deployed.namespaces.modstream)
-        if each["status"]["phase"] == "Running"
-    ]
-    plain = bool(of_kind(deployed.documents, "Deployment"))
-    assert {*running} == ({"worker", "model"} if plain else {"worker"})
+    workloads = of_kind(deployed.documents, "StatefulSet", "Deployment")
+    for workload in workloads:
+        deployed.has_rolled_out(f"{workload['kind'].lower()}/{workload['metadata']['name']}")
+    admitted = deployed.cluster.found("pods", deployed.namespaces.modstream)
+    assert {each["spec"]["serviceAccountName"] for each in admitted} == {
+        workload["metadata"]["name"] for workload in workloads
+    }
 
 
 def test_pods_that_the_operator_would_make_are_admitted(deployed: Deployed) -> None:
@@ -85,24 +109,18 @@ def test_what_guards_the_pods_is_there(deployed: Deployed) -> None:
 
 
 def test_budget_lets_one_worker_go_at_a_time(deployed: Deployed) -> None:
-    namespace = f"--namespace={deployed.namespaces.modstream}"
-    deployed.cluster.done("scale", "statefulset/worker", "--replicas=3", namespace)
-    deployed.cluster.done("rollout", "status", "statefulset/worker", namespace, ROLLED_OUT_WITHIN)
-    allowed = "--for=jsonpath={.status.expectedPods}=3"
-    deployed.cluster.done("wait", "poddisruptionbudget/worker", allowed, namespace, ROLLED_OUT_WITHIN)
-    (budget,) = [
-        each
-        for each in deployed.cluster.found("poddisruptionbudgets", deployed.namespaces.modstream)
-        if each["metadata"]["name"] == "worker"
-    ]
-    assert (budget["status"]["desiredHealthy"], budget["status"]["disruptionsAllowed"]) == (2, 1)
+    deployed.has_workers(3)
+    counted = "--for=jsonpath={.status.expectedPods}=3"
+    deployed.kubectl("wait", "poddisruptionbudget/worker", counted, IN_TIME)
+    healthy = deployed.kubectl("get", "pdb/worker", "--output=jsonpath={.status.desiredHealthy}")
+    assert healthy == "2"
 
 
 def test_workers_are_spread_over_the_nodes(deployed: Deployed) -> None:
-    namespace = f"--namespace={deployed.namespaces.modstream}"
-    deployed.cluster.done("scale", "statefulset/worker", "--replicas=3", namespace)
-    deployed.cluster.done("rollout", "status", "statefulset/worker", namespace, ROLLED_OUT_WITHIN)
-    nodes = json.loads(deployed.cluster.done("get", "nodes", "--output=json"))["items"]
+    deployed.has_workers(0)
+    deployed.kubectl("wait", "node", "--all", "--for=condition=Ready", IN_TIME)
+    deployed.has_workers(3)
+    nodes = json.loads(deployed.kubectl("get", "nodes", "--output=json"))["items"]
     used = {
         each["spec"]["nodeName"]
         for each in deployed.cluster.found("pods", deployed.namespaces.modstream)
@@ -121,8 +139,7 @@ def test_changed_setting_rolls_out_and_back_and_out_again(cluster: Cluster, tmp_
         used = []
         for undo in (False, True, False):
             if undo:
-                namespace = f"--namespace={deployed.namespaces.modstream}"
-                cluster.done("rollout", "undo", "statefulset/worker", namespace)
+                deployed.kubectl("rollout", "undo", "statefulset/worker")
             else:
                 assert cluster.apply(moved, side="client").returncode == 0
             used.append(settings_in_use(deployed))
@@ -133,8 +150,7 @@ def test_changed_setting_rolls_out_and_back_and_out_again(cluster: Cluster, tmp_
 
 def settings_in_use(deployed: Deployed) -> str:
     """Return the name of the ConfigMap that the worker runs with, once it has rolled out."""
-    namespace = f"--namespace={deployed.namespaces.modstream}"
-    deployed.cluster.done("rollout", "status", "statefulset/worker", namespace, ROLLED_OUT_WITHIN)
+    deployed.has_rolled_out("statefulset/worker")
     (pod,) = deployed.cluster.found("pods", deployed.namespaces.modstream)
     name: str = pod["spec"]["containers"][0]["envFrom"][0]["configMapRef"]["name"]
     return name
