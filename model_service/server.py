@@ -13,6 +13,7 @@ import logging
 import os
 import signal
 import socket
+import struct
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -166,7 +167,8 @@ def _application(settings: ServiceSettings, manager: SyncManager) -> Any:
     exposition = wrapper.get_metrics_microservice(metrics)
     grpc_servers: list[Any] = []
 
-    def begin(_: Any) -> None:
+    def begin(worker: Any) -> None:
+        _cut_off_slow_clients([each.sock for each in worker.sockets], settings.service_read_timeout_s)
         # In the worker, since neither gRPC nor a thread survives a fork.
         threading.Thread(target=classifier.load, name="load", daemon=True).start()
         atexit.unregister(_exit_function)  # as Seldon does: the parent's children are not this process's
@@ -215,6 +217,16 @@ def _by_port(special: dict[int, Any], otherwise: Any) -> Callable[..., Iterable[
         return answer
 
     return application
+
+
+def _cut_off_slow_clients(listeners: Iterable[socket.socket], after_s: int) -> None:
+    """Bound how long a client may keep one of the few threads waiting, which gunicorn does not.
+
+    The system does it: connections have these options from the socket that accepts them (Linux).
+    """
+    for listener in listeners:
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            listener.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", after_s, 0))
 
 
 def _open_alone(application: Any) -> Callable[..., Iterable[bytes]]:

@@ -45,6 +45,9 @@ class ServiceSettings(BaseSettings):
     service_keep_alive_s: PositiveInt = 75
     """How long an idle REST connection stays open, in seconds."""
 
+    service_read_timeout_s: PositiveInt = 10
+    """A REST client that stops in the middle of a request, or of its answer, for so long is cut off."""
+
     service_timeout_s: PositiveInt = 60
     """A worker process that is stuck for so long is replaced, in seconds."""
 

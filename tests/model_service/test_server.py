@@ -7,12 +7,13 @@ import io
 import json
 import os
 import platform
+import socket
 import subprocess
 import sys
 import urllib.parse
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -25,7 +26,7 @@ from seldon_core.proto.prediction_pb2 import SeldonMessage
 
 from model_service.errors import PortTakenError
 from model_service.reddit_classifier import RedditClassifier
-from model_service.server import _hearing_out, check_ports
+from model_service.server import REST_THREADS, _hearing_out, check_ports
 from model_service.settings import ServiceSettings
 from model_service.shared_metrics import SharedMetrics
 from modstream.service_process import ServiceProcess
@@ -48,6 +49,7 @@ from tests.waiting import eventually
 TEXTS = [*make_texts(20)[0], "", "unheard", "😂 &amp; \u202e", "line\nend\0", "x" * 5_000]
 LIMIT_BYTES = 512 * 1024
 MOST_TEXTS = 2_000
+BEGUN_BODY = b"POST /predict HTTP/1.1\r\nContent-Length: 9\r\n\r\n{"
 
 type Post = Callable[..., tuple[int, dict[str, Any]]]
 
@@ -65,6 +67,7 @@ def service(
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("MOD_SERVICE_MAX_MESSAGE_BYTES", str(LIMIT_BYTES))
         environment.setenv("MOD_SERVICE_MAX_TEXTS", str(MOST_TEXTS))
+        environment.setenv("MOD_SERVICE_READ_TIMEOUT_S", "1")
         started = ServiceProcess.start(good_bundle, *ports.all(), log_file=log)
     with started:
         started.wait_ready()
@@ -290,6 +293,26 @@ def test_too_many_texts_are_refused_and_as_many_as_allowed_are_not(
         ask(client(url, 30), ["a"] * (MOST_TEXTS + 1))
     assert told.value.status == 413
     assert len(ask(client(url, 30), ["a"] * MOST_TEXTS).probabilities) == MOST_TEXTS
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="only Linux hands the time limit on to connections")
+@pytest.mark.parametrize(
+    "begun", [b"POST /predict HT", b"POST /predict HTTP/1.1\r\nContent-Length: 9\r\n\r\n{"]
+)
+def test_clients_that_stop_in_mid_request_do_not_keep_others_out(
+    service: ServiceProcess, ports: Ports, begun: bytes
+) -> None:
+    with ExitStack() as stop:
+        slow = [
+            stop.enter_context(socket.create_connection(("127.0.0.1", ports.http), timeout=10))
+            for _ in range(REST_THREADS)
+        ]
+        for each in slow:
+            each.sendall(begun)
+        assert post_to(ports.http, b'{"jsonData":["a"]}')[0] == 200
+        for each in slow:
+            while each.recv(4096):  # the refusal, and then the end
+                pass
 
 
 def test_default_allows_what_a_worker_sends() -> None:
