@@ -176,6 +176,7 @@ def _application(settings: ServiceSettings, manager: SyncManager) -> Any:
         annotations = {ANNOTATION_GRPC_MAX_MSG_SIZE: str(settings.service_max_message_bytes)}
         server = wrapper.get_grpc_server(classifier, metrics, annotations=annotations)
         short_path.answer_over_grpc(server, classifier, metrics)
+        short_path.close_over_grpc(server)
         server.add_insecure_port(_address(settings, settings.service_grpc_port))
         server.start()
         grpc_servers.append(server)

@@ -24,6 +24,9 @@ PATHS = frozenset({"/predict", "/api/v0.1/predictions", "/api/v1.0/predictions"}
 SERVICES = ("seldon.protos.Model", "seldon.protos.Seldon")
 """Those of Seldon's gRPC services that have a `Predict`."""
 
+OPEN_METHODS = frozenset({"Predict", "ModelMetadata", "GraphMetadata", "Metadata"})
+"""What is answered over gRPC, of whichever service."""
+
 _requests = msgspec.json.Decoder()
 _answers = msgspec.json.Encoder(order="sorted")
 
@@ -81,6 +84,18 @@ def answer_over_grpc(server: grpc.Server, classifier: Any, metrics: Any) -> None
     )
     for service in SERVICES:
         server.add_registered_method_handlers(service, {"Predict": handler})
+
+
+def close_over_grpc(server: grpc.Server) -> None:
+    """Let a server that has not started yet refuse what is not for a model; the wrapper would echo it."""
+
+    def refuse(_: bytes, context: grpc.ServicerContext) -> Any:
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, "only predictions and metadata are served here")
+
+    closed = grpc.unary_unary_rpc_method_handler(refuse)
+    for service in prediction_pb2.DESCRIPTOR.services_by_name.values():
+        methods = [each.name for each in service.methods if each.name not in OPEN_METHODS]
+        server.add_registered_method_handlers(service.full_name, dict.fromkeys(methods, closed))
 
 
 def _metric(metric: Any) -> dict[str, Any]:

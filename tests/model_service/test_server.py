@@ -295,6 +295,28 @@ def test_too_many_texts_are_refused_and_as_many_as_allowed_are_not(
     assert len(ask(client(url, 30), ["a"] * MOST_TEXTS).probabilities) == MOST_TEXTS
 
 
+@pytest.mark.parametrize(
+    "method",
+    [
+        "Seldon/SendFeedback",
+        "Model/SendFeedback",
+        "Generic/TransformInput",
+        "Generic/TransformOutput",
+        "Generic/Route",
+        "Generic/Aggregate",
+        "Transformer/TransformInput",
+        "Router/Route",
+        "Combiner/Aggregate",
+    ],
+)
+def test_nothing_else_is_answered_over_grpc(service: ServiceProcess, method: str) -> None:
+    request = SeldonMessage(strData="a").SerializeToString()
+    address = service.grpc_url.removeprefix("grpc://")
+    with grpc.insecure_channel(address) as channel, pytest.raises(grpc.RpcError) as caught:
+        channel.unary_unary(f"/seldon.protos.{method}")(request, timeout=30)
+    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
 @pytest.mark.skipif(platform.system() != "Linux", reason="only Linux hands the time limit on to connections")
 @pytest.mark.parametrize(
     "begun", [b"POST /predict HT", b"POST /predict HTTP/1.1\r\nContent-Length: 9\r\n\r\n{"]
