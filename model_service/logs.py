@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from gunicorn import glogging
+
 from model_service.settings import ServiceSettings
 
 FORMATTERS = {
@@ -13,6 +15,13 @@ FORMATTERS = {
         "timestamp": "time",
     },
 }
+
+
+class QuietLogger(glogging.Logger):  # type: ignore[misc]  # gunicorn is untyped
+    """gunicorn's, without its log of requests, which would be made for each and read by nobody."""
+
+    def access(self, *_: Any) -> None:
+        """Do nothing."""
 
 
 def logging_config(settings: ServiceSettings) -> dict[str, Any]:

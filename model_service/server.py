@@ -22,7 +22,7 @@ from multiprocessing.util import _exit_function  # type: ignore[attr-defined]  #
 from typing import Any
 
 from model_service.errors import BadRequestError, PortTakenError
-from model_service.logs import logging_config
+from model_service.logs import QuietLogger, logging_config
 from model_service.settings import ServiceSettings
 
 REST_THREADS = 4
@@ -199,6 +199,7 @@ def _application(settings: ServiceSettings, manager: SyncManager) -> Any:
         "graceful_timeout": max(1, round(settings.service_stop_within_s)),
         "loglevel": settings.service_log_level.lower(),
         "logconfig_dict": logging_config(settings),
+        "logger_class": QuietLogger,
         "control_socket_disable": True,
         "post_worker_init": begin,
         "worker_exit": end,

@@ -32,15 +32,19 @@ def cluster_of(settings: DoorSettings) -> Cluster:
 def require_broker(cluster: Cluster, timeout_s: float = 2.0) -> None:
     """Return as soon as one of the cluster's brokers answers.
 
+    Args:
+        cluster: Where to connect, and how.
+        timeout_s: How long a broker has to come, and how long it may take for each step of a connection.
+
     Raises:
-        KafkaUnreachableError: If none has within `timeout_s` seconds.
+        KafkaUnreachableError: If none has.
         ConnectionFaultError: If they cannot be connected to in the way that is set.
     """
-    from streams.connecting import first_fault
+    from streams.connecting import LOOK_WITHIN_S, first_fault
     from streams.connection_faults import Step
 
     deadline = time.monotonic() + timeout_s
-    while fault := asyncio.run(first_fault(cluster)):
+    while fault := asyncio.run(first_fault(cluster, min(timeout_s, LOOK_WITHIN_S))):
         if fault.lasting:
             raise ConnectionFaultError(fault.sentence)
         if time.monotonic() + ASK_EVERY_S > deadline:

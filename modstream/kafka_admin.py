@@ -150,12 +150,13 @@ class ClusterAdmin:
         from kafka.admin import OffsetSpec
 
         newest: dict[str, float] = {}
-        for topic in topics:
-            partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+        for topic in self._client.describe_topics([each.name for each in topics]):
+            name = topic["name"]
+            partitions = [TopicPartition(name, each["partition_index"]) for each in topic["partitions"]]
             found = self._client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.MAX_TIMESTAMP))
             stamps = [each.timestamp / 1_000.0 for each in found.values() if each.timestamp >= 0]
             if stamps:
-                newest[topic.name] = max(stamps)
+                newest[name] = max(stamps)
         return newest
 
     def stable_members(self, group: str) -> int:

@@ -63,7 +63,8 @@ async def first_fault(cluster: Cluster, within_s: float = LOOK_WITHIN_S) -> Faul
         for each in tasks:
             each.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    return max(found, key=lambda fault: fault.step)
+    furthest = max(found, key=lambda fault: fault.step)
+    return furthest._replace(lasting=all(fault.lasting for fault in found))  # another address may yet come
 
 
 class _FoundError(Exception):
@@ -133,6 +134,8 @@ class _Look:
             told = faults.distrusted(error, self._host, self._security)
             raise _FoundError(Step.TLS, told) from error
         except (OSError, TimeoutError) as error:
+            if (alert := _alert(error)) and "CERTIFICATE" in alert:  # in TLS 1.2 it comes so early
+                raise _FoundError(Step.TLS, faults.client_distrusted(alert, self._security)) from error
             if await self._answers_in_clear():
                 raise _FoundError(Step.TLS, faults.not_encrypted(self._security)) from error
             # A broker that only starts or stops, or something that is no broker.

@@ -50,8 +50,10 @@ def no_answer(within_s: float) -> str:
 
 def not_encrypted(security: Security) -> str:
     """Return what to do where encryption is wanted and the port has none."""
-    wanted = "SASL_PLAINTEXT" if security.authenticates else "PLAINTEXT"
-    return f"it does not encrypt: {_instead(security, wanted)}"
+    if not security.authenticates:
+        return f"it does not encrypt: {_instead(security, 'PLAINTEXT')}"
+    seen = ", which shows the password to whoever sees the packets" if security.mechanism == "PLAIN" else ""
+    return f"it does not encrypt: {_instead(security, 'SASL_PLAINTEXT or PLAINTEXT')}{seen}"
 
 
 def encrypted(security: Security) -> str:

@@ -7,6 +7,10 @@ LOGGERS = ("aiokafka.conn", "kafka.net.connection", "kafka.protocol.parser")
 
 
 def keep_credentials_out() -> None:
-    """Let neither client log its requests from now on."""
+    """Let neither client log its requests from now on; what else they log is left as it is."""
     for name in LOGGERS:
-        logging.getLogger(name).setLevel(logging.INFO)
+        logging.getLogger(name).addFilter(_is_no_request)  # one that is there already is not added again
+
+
+def _is_no_request(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.INFO

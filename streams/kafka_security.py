@@ -109,11 +109,21 @@ def read_secret(path: Path, setting: str) -> str:
         KafkaCredentialsError: If it cannot be read.
     """
     try:
-        return path.read_text("utf-8").rstrip("\r\n")
-    except OSError as error:
-        raise KafkaCredentialsError(setting, path, error.strerror or str(error)) from error
+        return read(path, setting).decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError as error:  # whose text would show what is in it
         raise KafkaCredentialsError(setting, path, "it is not text in UTF-8") from error
+
+
+def read(path: Path, setting: str) -> bytes:
+    """Return what a file holds: a certificate may have comments in any encoding.
+
+    Raises:
+        KafkaCredentialsError: If it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise KafkaCredentialsError(setting, path, error.strerror or str(error)) from error
 
 
 def _secret(secret: SecretStr, path: Path | None, setting: str) -> str:
@@ -126,7 +136,10 @@ def _reason(error: OSError, key_file: Path | None = None) -> str:
         return error.strerror or str(error)
     if error.reason == "KEY_VALUES_MISMATCH":
         return "the certificate and the key do not belong together"
-    if key_file is not None and "ENCRYPTED" in read_secret(key_file, "MOD_KAFKA_KEY_FILE"):
+    if key_file is not None and b"ENCRYPTED" in read(key_file, "MOD_KAFKA_KEY_FILE"):
         # OpenSSL does not tell a wrong password from a damaged file.
-        return "the key is encrypted, and the password in MOD_KAFKA_KEY_PASSWORD(_FILE) does not open it"
+        return (
+            "the key is encrypted, and the password in MOD_KAFKA_KEY_PASSWORD(_FILE) does not open it, "
+            "or one of the two is not PEM"
+        )
     return "OpenSSL cannot read it: PEM is needed, which begins with -----BEGIN"

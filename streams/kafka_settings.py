@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams.errors import KafkaCredentialsError
 from streams.kafka_cluster import Cluster
-from streams.kafka_security import NO_SECRET, Mechanism, Protocol, Security, read_secret
+from streams.kafka_security import NO_SECRET, Mechanism, Protocol, Security, read
 
 PREFIX = "kafka_"
 
@@ -146,7 +146,7 @@ class KafkaSettings(BaseSettings):
             path: Path | None = getattr(self, PREFIX + name)
             if path is not None:
                 try:
-                    read_secret(path, _variable(name))
+                    read(path, _variable(name))
                 except KafkaCredentialsError as error:
                     yield str(error)
 

@@ -26,6 +26,9 @@ class _Tame(logging.Formatter):
         record.message = record.message.translate(ESCAPED)
         return super().formatMessage(record)
 
+    def formatException(self, ei: Any) -> str:  # noqa: N802  as above
+        return "    " + super().formatException(ei).translate(ESCAPED)  # it ends with what an error says
+
 
 class PlainFormatter(_Tame, DefaultFormatter):  # type: ignore[misc]  # mode is untyped
     """Faust's format for files."""

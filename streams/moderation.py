@@ -24,8 +24,14 @@ class Outcome(Struct, frozen=True, gc=False):  # no cycles, and very many
     @property
     def is_alert(self) -> bool:
         """Return whether an alert is among the outputs."""
-        scored = self.prediction is not None and self.threshold is not None
-        return scored and self.prediction.probability > self.threshold  # type: ignore[union-attr,operator]
+        if self.prediction is None or self.threshold is None:
+            return False
+        return calls_for_alert(self.prediction, self.threshold)
+
+
+def calls_for_alert(prediction: Prediction, threshold: float) -> bool:
+    """Return whether a probability is strictly above the threshold."""
+    return prediction.probability > threshold
 
 
 def published(outcomes: Iterable[Outcome]) -> list[Output]:
@@ -35,7 +41,7 @@ def published(outcomes: Iterable[Outcome]) -> list[Output]:
 
 def alert_for(prediction: Prediction, threshold: float, reasons: tuple[Reason, ...]) -> Alert | None:
     """Return the alert a prediction calls for, or None up to and at the threshold."""
-    if prediction.probability <= threshold:
+    if not calls_for_alert(prediction, threshold):
         return None
     return Alert.of(prediction, threshold, reasons)
 

@@ -11,6 +11,8 @@ from benchmarks.harness.errors import NoSuchContenderError, PeersMissingError
 from benchmarks.harness.processes import ROOT
 from benchmarks.peers.job import Job
 from benchmarks.peers.work import THRESHOLD
+from streams.kafka_cluster import Cluster
+from streams.kafka_settings import environment_for
 
 PEERS_PYTHON = ROOT / ".venv-peers" / "bin" / "python"
 
@@ -80,7 +82,7 @@ class Contender:
         ]
         return {
             **job.environment(),
-            "MOD_KAFKA_BOOTSTRAP": job.bootstrap,
+            **environment_for(Cluster(job.bootstrap)),
             "MOD_TOPIC_PREFIX": job.comments.removesuffix("reddit_stream"),
             "MOD_GROUP_ID": job.group,
             "MOD_CLASSIFIER_URL": url,

@@ -13,6 +13,7 @@ from modstream.cluster import cluster_of, require_broker
 from modstream.console import say
 from modstream.consumer_group import wait_until_stable
 from modstream.demo.kept import BROKER, KeptProcess, KeptRun
+from modstream.errors import NoClusterNamedError
 from modstream.local_kafka import LocalKafka, default_broker, free_port
 from modstream.local_kafka.errors import FolderNotWritableError
 from modstream.service_process import ServiceProcess
@@ -158,6 +159,8 @@ class Stack:
             cluster = cluster_of(self._settings)
             require_broker(cluster)
             return cluster
+        if self._settings.kafka_security_protocol != "PLAINTEXT":
+            raise NoClusterNamedError(self._settings.kafka_security_protocol)
         local = default_broker(self._settings)
         return local.cluster if local.status().running else None
 

@@ -4,6 +4,7 @@ import time
 import urllib.request
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 
 from modstream.doctor.findings import Finding, Status
 from modstream.kafka_admin import connect
@@ -35,7 +36,7 @@ def look(cluster: Cluster, topics: Topics, classifier_url: str) -> Finding:
     now_s = time.time()
     for topic, newest_s in newest.items():
         ahead_s[f"whoever writes to {topic}"] = max(newest_s - now_s, 0.0)
-    service_s = _time_at(classifier_url)
+    service_s = time_at(classifier_url)
     if service_s is not None:
         ahead_s["the model service"] = service_s - now_s
     return judge(ahead_s)
@@ -53,7 +54,7 @@ def judge(ahead_s: Mapping[str, float]) -> Finding:
     return Finding(NAME, Status.OK, f"within {MOST_S:g} s of this machine's, as far as can be seen")
 
 
-def _time_at(url: str) -> float | None:
+def time_at(url: str) -> float | None:
     """Return the time that a REST service has, seconds since the epoch; None if it does not tell."""
     if not url.startswith(("http://", "https://")):
         return None
@@ -61,9 +62,12 @@ def _time_at(url: str) -> float | None:
     try:
         with _direct.open(f"{url.rstrip('/')}/health/ping", timeout=ASK_WITHIN_S) as answer:
             told = answer.headers["Date"]
-    except OSError:
+        half_s = (time.time() - asked_s) / 2.0
+        return parsedate_to_datetime(told).timestamp() + 0.5 - half_s  # it is rounded down to whole seconds
+    except (
+        OSError,
+        HTTPException,
+        TypeError,
+        ValueError,
+    ):  # nobody, not HTTP, or no time
         return None
-    if told is None:
-        return None
-    half_s = (time.time() - asked_s) / 2.0
-    return parsedate_to_datetime(told).timestamp() + 0.5 - half_s  # it is rounded down to whole seconds

@@ -38,6 +38,12 @@ class Connection:
             yield Check(name, lambda name=name: self.finding(name), needs)  # type: ignore[misc]
             needs = (*needs, name)
 
+    def checks_after(self, found: Finding) -> Iterator[Check]:
+        """Yield a check for each step where something is known to be wrong with the first."""
+        first, *others = self.checks(())
+        yield Check(first.name, lambda: found)
+        yield from others
+
     def finding(self, name: str) -> Finding:
         """Return how one step is."""
         fault = self._fault

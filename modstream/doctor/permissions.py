@@ -8,6 +8,7 @@ from aiokafka.errors import KafkaError
 
 from modstream.doctor.findings import Finding, Status
 from modstream.errors import KafkaUnreachableError
+from modstream.verify.audit import names
 from streams import rights
 from streams.kafka_cluster import Cluster
 from streams.rights import FoundTopic, Right, Wanted
@@ -25,11 +26,7 @@ def wanted(program: Program, topics: Topics) -> Wanted:
         return rights.of_worker(topics)
     if program == "replay":
         return {topics.comments.name: [Right.WRITE]}
-    read = (
-        topics.comments, topics.predictions, topics.alerts, topics.dead_letters, topics.late,
-        topics.window_stats,
-    )  # fmt: skip
-    return {each.name: [Right.READ] for each in read}
+    return {name: [Right.READ] for name in names(topics)}
 
 
 def look(cluster: Cluster, topics: Topics, group: str, program: Program) -> Finding:

@@ -1,5 +1,6 @@
 """Sends one marked comment through the pipeline, and waits for what becomes of it."""
 
+import asyncio
 import time
 import uuid
 from collections.abc import Iterable, Iterator
@@ -11,8 +12,10 @@ import msgspec
 from modstream.doctor.findings import Finding, Status
 from modstream.kafka_admin import in_our_words
 from modstream.replay.producer import producing
+from modstream.topic_rights import require_topics
 from streams.kafka_cluster import Cluster
 from streams.records import EVENT_ID
+from streams.rights import Right
 from streams.topics import Topics, TopicSpec
 
 NAME = "round trip"
@@ -32,9 +35,9 @@ def look(cluster: Cluster, topics: Topics, within_s: float) -> Finding:
         ModstreamError: If the cluster does not take it.
     """
     outputs = (topics.predictions, topics.dead_letters)
+    asyncio.run(require_topics(cluster, {each.name: [Right.READ] for each in outputs}))
     with in_our_words(cluster), _at_the_end(cluster, outputs) as consumer:
-        began_s = time.monotonic()
-        event_id = _send(cluster, topics.comments, within_s)
+        event_id, began_s = _send(cluster, topics.comments, within_s)
         while time.monotonic() - began_s < within_s:
             for record in _records(consumer.poll(timeout_ms=POLL_MS)):
                 if dict(record.headers or ()).get(EVENT_ID) == event_id.encode():
@@ -61,12 +64,14 @@ def judge(is_scored: bool, event_id: str, took_s: float) -> Finding:
     )
 
 
-def _send(cluster: Cluster, topic: TopicSpec, within_s: float) -> str:
+def _send(cluster: Cluster, topic: TopicSpec, within_s: float) -> tuple[str, float]:
+    """Send the comment; return its event id, and when it was sent, on a clock that only goes forward."""
     comment = {"id": f"{MARK}{uuid.uuid4().hex[:12]}", "body": BODY}
     with producing(cluster, topic.name) as producer:
+        began_s = time.monotonic()
         sent = producer.send(topic.name, key=comment["id"].encode(), value=msgspec.json.encode(comment))
         where = sent.get(timeout=within_s)
-    return f"{where.topic}:{where.partition}:{where.offset}"
+    return f"{where.topic}:{where.partition}:{where.offset}", began_s
 
 
 @contextmanager

@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from model_service.errors import ModelServiceError
 from modstream.cluster import cluster_of
 from modstream.doctor import clocks, permissions, pipeline, round_trip, service, settings
-from modstream.doctor.connection import SASL, STEPS, Connection
+from modstream.doctor.connection import ADDRESS, SASL, STEPS, Connection
 from modstream.doctor.findings import Check, Finding, Look, Status, examine
 from modstream.doctor.permissions import Program
 from modstream.doctor.settings import AllSettings
 from modstream.errors import ModstreamError
 from streams.errors import PipelineError
+from streams.kafka_cluster import Cluster
 
 EVERY_STEP = (settings.NAME, *STEPS)
+
+NOBODYS = Cluster("")
+"""Stands for a cluster that is not named: nothing is asked of it."""
+
+NOT_ASKED_FOR = Finding(round_trip.NAME, Status.SKIPPED, "not asked for: --round-trip sends a marked comment")
 
 
 @dataclass(frozen=True)
@@ -41,12 +47,10 @@ def _checks(read: AllSettings, environment: Mapping[str, str], wish: Wish) -> It
     yield Check(settings.NAME, lambda: settings.look(environment))
     try:
         cluster = cluster_of(read.door)
+        yield from Connection(cluster).checks((settings.NAME,))
     except ModstreamError as error:
-        found = Finding("address", Status.FAILED, str(error))
-        yield Check("address", lambda: found)
-        yield Check(service.NAME, lambda: service.look(read.worker, read.service))
-        return
-    yield from Connection(cluster).checks((settings.NAME,))
+        cluster, found = NOBODYS, Finding(ADDRESS, Status.FAILED, str(error))
+        yield from Connection(cluster).checks_after(found)
     yield _checked(
         permissions.NAME, lambda: permissions.look(cluster, topics, group, wish.program), EVERY_STEP
     )
@@ -61,9 +65,6 @@ def _checks(read: AllSettings, environment: Mapping[str, str], wish: Wish) -> It
     yield _checked(
         pipeline.LAG, lambda: pipeline.look_at_lag(cluster, topics, group), (SASL, pipeline.TOPICS)
     )
-
-
-NOT_ASKED_FOR = Finding(round_trip.NAME, Status.SKIPPED, "not asked for: --round-trip sends a marked comment")
 
 
 def _checked(name: str, look: Look, needs: tuple[str, ...]) -> Check:

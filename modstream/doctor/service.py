@@ -11,6 +11,7 @@ from streams.service_guard import PROBE
 from streams.settings import StreamSettings
 
 NAME = "service"
+EXTRA = "install what the worker needs: pip install 'modstream[worker]'"
 
 
 def look(settings: StreamSettings, service: ServiceSettings) -> Finding:
@@ -19,6 +20,10 @@ def look(settings: StreamSettings, service: ServiceSettings) -> Finding:
         scores = asyncio.run(_ask(settings))
     except SettingsError as error:
         return Finding(NAME, Status.FAILED, str(error), "change that setting")
+    except ModuleNotFoundError as error:
+        return Finding(
+            NAME, Status.FAILED, f"{settings.classifier_url} cannot be asked from here: {error}", EXTRA
+        )
     except (ClassifierError, ModelServiceError) as error:
         return Finding(
             NAME,

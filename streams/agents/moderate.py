@@ -58,24 +58,20 @@ def add_moderate(
     async def handle(batch: Batch) -> None:
         with batch:
             try:
-                with metrics.timed("score"):
-                    outcomes = await moderator.handle(batch.records, batch.wanted)  # 1. every record has one
+                with metrics.timed("score"):  # 1. every record has an outcome
+                    outcomes = await moderator.handle(batch.records, batch.wanted)
             except NotWantedError as error:
                 logger.warning("%s", error)
                 return
-            with metrics.timed("turn"):
-                its_turn = await batch.turn()  # 2. what comes before is published, enough of it committed
+            with metrics.timed("turn"):  # 2. what comes before is published, enough of it committed
+                its_turn = await batch.turn()
             if not its_turn:
                 return
-            with metrics.timed("windows"):
-                checkpoint = await keeper.count(
-                    outcomes, batch.assignment
-                )  # 3. what leaves them is published
+            with metrics.timed("windows"):  # 3. what leaves windows is published
+                checkpoint = await keeper.count(outcomes, batch.assignment)
             if checkpoint and batch.is_ours():  # without one it was not counted
-                with metrics.timed("publish"):
-                    await publisher.publish(
-                        [*published(outcomes), *checkpoint]
-                    )  # 4. the broker has all of it
+                with metrics.timed("publish"):  # 4. the broker has all of it
+                    await publisher.publish([*published(outcomes), *checkpoint])
                 batch.acknowledge()  # 5. the group's offsets may pass it now
                 metrics.count(outcomes, time.time())
                 log_decisions(outcomes, settings.log_decisions)

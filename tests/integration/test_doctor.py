@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,11 +70,38 @@ def test_topics_that_are_missing_fail_and_skip_what_needs_them(kafka_bootstrap: 
     assert "modstream topics create" in found["topics"]["advice"]
 
 
-def test_broker_that_is_away_is_one_fault(topics: Topics) -> None:
+def test_broker_that_is_away_is_one_fault() -> None:
     status, found, _ = doctor("--json", MOD_KAFKA_BOOTSTRAP=str(UNREACHABLE), MOD_CLASSIFIER_URL="inprocess:")
     assert status == 1
     assert [name for name, each in found.items() if each["status"] == "failed"] == ["address"]
     assert found["service"]["status"] == "ok", "the service is looked at all the same"
+
+
+def test_no_cluster_at_all_skips_what_needs_one(tmp_path: Path) -> None:
+    status, found, _ = doctor("--json", MOD_STATE_DIR=str(tmp_path), MOD_CLASSIFIER_URL="inprocess:")
+    assert status == 1
+    states = {name: each["status"] for name, each in found.items()}
+    assert states.pop("address") == "failed"
+    assert states.pop("settings") == states.pop("service") == "ok"
+    assert set(states.values()) == {"skipped"}
+    assert len(found) == 11
+
+
+def test_partitions_that_differ_from_the_settings_fail_nothing(cluster: Cluster, topics: Topics) -> None:
+    prefix = topics.comments.name.removesuffix("reddit_stream")
+    settings = {"MOD_KAFKA_BOOTSTRAP": str(cluster), "MOD_TOPIC_PREFIX": prefix, "MOD_TOPIC_PARTITIONS": "6"}
+    status, found, _ = doctor("--json", MOD_CLASSIFIER_URL="inprocess:", **settings)
+    assert (status, found["topics"]["status"], found["clocks"]["status"]) == (0, "warning", "ok")
+
+
+def test_comment_that_nobody_scores_fails_the_round_trip(cluster: Cluster, topics: Topics) -> None:
+    prefix = topics.comments.name.removesuffix("reddit_stream")
+    settings = {"MOD_KAFKA_BOOTSTRAP": str(cluster), "MOD_TOPIC_PREFIX": prefix}
+    status, found, _ = doctor(
+        "--json", "--round-trip", "--within", "1", MOD_CLASSIFIER_URL="inprocess:", **settings
+    )
+    assert (status, found["round trip"]["status"]) == (1, "failed")
+    assert "has no outcome after 1 s" in found["round trip"]["found"]
 
 
 def test_wrong_setting_is_the_only_finding_and_for_people_a_line() -> None:

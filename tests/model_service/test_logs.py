@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
 
+from model_service.logs import QuietLogger
 from modstream.service_process import ServiceProcess
 from tests.modstream.service_processes import Ports
 
@@ -20,3 +23,8 @@ def test_every_line_is_an_object_where_programs_read_it(
     told = [json.loads(line) for line in log.read_text().splitlines()]
     assert {"gunicorn.error", "seldon_core.wrapper"} <= {each["logger"] for each in told}
     assert all({"time", "level", "message"} <= each.keys() for each in told)
+
+
+def test_requests_are_not_logged() -> None:
+    assert QuietLogger.access is not Logger.access
+    assert QuietLogger(Config()).access(object(), object(), {}, None) is None  # type: ignore[func-returns-value]

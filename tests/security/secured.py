@@ -28,6 +28,7 @@ LISTENERS = {
     "CLEAR": "SASL_PLAINTEXT",
     "TLS": "SSL",
     "MUTUAL": "SSL",
+    "OLDER": "SSL",
     "EXPIRED": "SSL",
 }
 """Beside PLAINTEXT, where everybody is allowed everything: the broker's own, and the tests' to set up."""
@@ -140,6 +141,9 @@ def _properties(authority: Authority, ports: Mapping[str, int]) -> dict[str, str
         **_tls("sasl", broker, authority),
         **_tls("tls", broker, authority),
         **_tls("mutual", broker, authority),
+        "listener.name.older.ssl.client.auth": "required",
+        "listener.name.older.ssl.enabled.protocols": "TLSv1.2",
+        **_tls("older", broker, authority),
         **_tls("expired", expired, authority),
         **_sasl("sasl"),
         **_sasl("clear"),

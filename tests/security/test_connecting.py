@@ -107,6 +107,11 @@ WRONG: dict[str, tuple[Way, Step, str]] = {
         Step.TLS,
         "it wants a certificate of the client too (mutual TLS): set MOD_KAFKA_CERT_FILE and",
     ),
+    "no-client-certificate-in-tls-1.2": (
+        lambda its: its.at("OLDER", its.by_tls()),
+        Step.TLS,
+        "it wants a certificate of the client too (mutual TLS): set MOD_KAFKA_CERT_FILE and",
+    ),
     "client-certificate-of-a-stranger": (
         lambda its: its.at("MUTUAL", its.by_certificate("worker", its.stranger)),
         Step.TLS,
@@ -120,7 +125,7 @@ WRONG: dict[str, tuple[Way, Step, str]] = {
     "tls-to-a-port-without": (
         lambda its: its.at("CLEAR", its.by_password("worker")),
         Step.TLS,
-        "it does not encrypt: use MOD_KAFKA_SECURITY_PROTOCOL=SASL_PLAINTEXT in place of SASL_SSL",
+        "it does not encrypt: use MOD_KAFKA_SECURITY_PROTOCOL=SASL_PLAINTEXT or PLAINTEXT in place of",
     ),
     "no-tls-to-a-port-with": (
         lambda its: its.at("SASL", replace(its.by_password("worker"), protocol="SASL_PLAINTEXT")),
@@ -156,6 +161,14 @@ async def test_what_is_wrong_is_told_with_what_to_do(
     assert sentence in fault.sentence
     assert (fault.step, fault.lasting) == (step, True)
     assert "tops3cret" not in fault.sentence
+
+
+async def test_one_address_that_may_yet_come_is_waited_for(secured: Secured) -> None:
+    expired = secured.at("EXPIRED", secured.by_password("worker"))
+    both = replace(expired, bootstrap=f"{expired.bootstrap},127.0.0.1:{free_port()}")
+    fault = await first_fault(both)
+    assert fault is not None
+    assert (fault.step, fault.lasting) == (Step.TLS, False)
 
 
 async def test_token_that_is_replaced_counts_for_the_next_connection(secured: Secured) -> None:

@@ -117,7 +117,19 @@ def test_file_that_is_no_certificate_is_named(authority: Authority) -> None:
         Security("SSL", ca_file=key_file).ssl_context()
 
 
-def test_clients_that_authenticate_log_no_request_whatever_is_asked_for() -> None:
+def test_clients_that_authenticate_log_no_request_whatever_is_asked_for(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     Cluster("kafka:9093", USER).for_aiokafka()
     for name in ("aiokafka.conn", "kafka.net.connection", "kafka.protocol.parser"):
-        assert not logging.getLogger(name).isEnabledFor(logging.DEBUG)
+        with caplog.at_level(logging.DEBUG, name):
+            logging.getLogger(name).debug("a request with the password in it")
+            logging.getLogger(name).warning("connection lost")
+    assert [record.getMessage() for record in caplog.records] == ["connection lost"] * 3
+
+
+def test_commands_can_silence_clients_that_authenticate(caplog: pytest.LogCaptureFixture) -> None:
+    Cluster("kafka:9093", USER).for_aiokafka()
+    with caplog.at_level(logging.CRITICAL, "aiokafka"):
+        logging.getLogger("aiokafka.conn").error("no connection")
+    assert not caplog.records

@@ -70,3 +70,10 @@ def test_terminal_gets_the_same(set_up: SetUp, monkeypatch: pytest.MonkeyPatch) 
     logging.getLogger("streams.test").warning("%s", FORGED)
     assert "\\x1b[2J" in stream.getvalue()
     assert "\n    [2026" in stream.getvalue()
+
+
+def test_error_that_quotes_something_forges_no_line_either(set_up: SetUp) -> None:
+    read = set_up("console")
+    logging.getLogger("streams.test").error("failed", exc_info=ValueError(FORGED))
+    assert [line.startswith("[") for line in read().splitlines()].count(True) == 1
+    assert "\x1b" not in read()

@@ -1,5 +1,8 @@
 """What is said of what was found; without a cluster."""
 
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -109,6 +112,42 @@ def test_clock_that_is_off_is_named_with_how_much(ahead_s: dict[str, float], fou
     finding = clocks.judge(ahead_s)
     assert finding.status is (Status.WARNING if found else Status.OK)
     assert finding.found == found or not found
+
+
+class Strange(BaseHTTPRequestHandler):
+    """Answers with a time that is none."""
+
+    def do_GET(self) -> None:
+        self.send_response_only(200)
+        self.send_header("Date", "some day")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its own name for it
+        pass
+
+
+def test_service_that_does_not_tell_the_time_is_passed_over() -> None:
+    with HTTPServer(("127.0.0.1", 0), Strange) as server:
+        answering = threading.Thread(target=server.handle_request)
+        answering.start()
+        assert clocks.time_at(f"http://127.0.0.1:{server.server_port}") is None
+        answering.join()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        speaking = threading.Thread(target=lambda: listener.accept()[0].sendall(b"SSH-2.0\r\n"))
+        speaking.start()
+        assert clocks.time_at(f"http://127.0.0.1:{listener.getsockname()[1]}") is None
+        speaking.join()
+    assert clocks.time_at("grpc://127.0.0.1:9") is None
+
+
+def test_topics_whose_configuration_may_not_be_seen_are_a_warning() -> None:
+    topics = Topics.named(partitions=1)
+    seen = {each.name: FoundTopic(exists=True, partitions=1, allowed=()) for each in topics}
+    assert pipeline.judge_seen(seen, topics).status is Status.WARNING
+    grown = {**seen, "reddit_stream": FoundTopic(exists=True, partitions=2, allowed=())}
+    assert pipeline.judge_seen(grown, topics).found == "reddit_stream has 2 partitions, not 1"
+    gone = {**seen, "reddit_late": FoundTopic(exists=False, partitions=0, allowed=())}
+    assert pipeline.judge_seen(gone, topics).status is Status.FAILED
 
 
 def test_model_that_is_not_the_bundle_is_warned_of(tmp_path: Path) -> None:
