@@ -20,7 +20,7 @@ from typing import Self
 import faust
 
 from streams import header_names
-from streams.fetching import BatchConsumer, SourceRecords
+from streams.fetching import LOOK_AGAIN_S, BatchConsumer, SourceRecords
 from streams.inbox import Inbox, Stretch
 from streams.offsets import Claim, ClaimState, Partition, Turn
 from streams.producing import IdempotentProducer
@@ -108,6 +108,9 @@ class BatchStream(faust.Stream):  # type: ignore[misc]  # faust is untyped
                     await inbox.news()
                     continue
                 await self._company(max_records, within_s, max_bytes)
+                if not self.is_flowing():
+                    await inbox.news(LOOK_AGAIN_S)  # nothing is taken that nobody may work on yet
+                    continue
                 batch = self._claim(inbox.take(max_records, max_bytes))
                 if batch is not None:
                     self.in_work += 1
@@ -142,10 +145,9 @@ class BatchStream(faust.Stream):  # type: ignore[misc]  # faust is untyped
         """Return the batch of those records that are still ours to work on, None when there are none.
 
         Nothing awaits between this check and the reader's work: what was read before a rebalance, whose
-        partition may have another owner by now, is dropped here. It was not acknowledged, so it is not lost.
+        partition may have another owner by now, is dropped here. It was not acknowledged, and its owner reads
+        from the commits, so it is not lost.
         """
-        if not self.is_flowing():
-            return None
         ledger = self.consumer.ledger
         mine: dict[Partition, list[SourceRecord]] = {}
         for assignment, partition, records in stretches:

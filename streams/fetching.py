@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import mode
+from aiokafka.consumer.fetcher import OffsetResetStrategy
 from aiokafka.errors import KafkaError
 from faust.transport.consumer import ensure_TPset
 from faust.transport.drivers import aiokafka as faust_aiokafka
@@ -138,6 +139,14 @@ class Connection(faust_aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]  
         """Return what a call comes to, be it awaitable or not; there is no other thread to make it in."""
         return await maybe_async(fun(*args, **kwargs))
 
+    def begin_anew(self, partitions: Iterable[Any]) -> None:
+        """Let partitions be read from their beginning next; nothing of them is given before that is known.
+
+        `seek_to_beginning` would wait for the broker, and with it everything that comes after a rebalance.
+        """
+        fetcher = self._ensure_consumer()._fetcher
+        fetcher.request_offset_reset(list(partitions), OffsetResetStrategy.EARLIEST)
+
     async def _fetch_records(self, consumer: Any, *args: Any, **kwargs: Any) -> dict[Any, Stretch]:
         if self._pace.collects:
             kwargs["timeout"] = 2 * COLLECT_MS / 1_000.0  # for the end of a flow to be noticed
@@ -191,6 +200,8 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
         self._assigned_at_s: deque[float] = deque(maxlen=MANY_ASSIGNMENTS)
         self._proven_at_s = 0.0
         self._committing: asyncio.Task[None] | None = None
+        self._dropped = False
+        """Whether something was fetched that nobody will work on: the place to go on from is behind."""
 
     def _new_consumer_thread(self) -> Connection:
         return Connection(self, loop=self.loop, beacon=self.beacon)
@@ -328,20 +339,37 @@ class BatchConsumer(faust_aiokafka.Consumer):  # type: ignore[misc]  # faust is 
                 raise
 
     async def _fetch(self) -> None:
+        if self._dropped:
+            await self._go_back()
+            return
         stretches, _ = await self._wait_next_records(1.0)
         if self.should_stop:
             return
         if not self.flow_active:
-            # What was fetched meanwhile is dropped, and read again from the commits.
-            try:
-                await self.perform_seek()
-            except Exception as error:  # as Faust does: it is tried again when the flow goes on
-                self.log.warning("cannot seek while nothing flows: %s", error)
+            self._dropped = bool(stretches)  # nobody may work on them: they are read again from the commits
             return
         for tp, stretch in stretches.items():
             self._read_offset[tp] = stretch.records[-1].offset
             self.inboxes[tp.topic].put(stretch)
         await asyncio.sleep(0)  # a fetch may return at once, again and again
+
+    async def _go_back(self) -> None:
+        """Seek back to before what was dropped; until that is done nothing more is fetched."""
+        try:
+            await self.perform_seek()
+        except Exception as error:  # the broker is away, or the partitions have just moved: tried again
+            self.log.warning("cannot seek to the commits yet: %s", error)
+            await asyncio.sleep(LOOK_AGAIN_S)
+        else:
+            self._dropped = False
+
+    async def seek_to_committed(self) -> Mapping[Any, int]:
+        """Go back to the commits, and to the beginning of a partition that has none: aiokafka stays there."""
+        committed: Mapping[Any, int] = await super().seek_to_committed()
+        without = [tp for tp, offset in committed.items() if not offset or offset < 0]
+        if without:
+            self._thread.begin_anew(without)
+        return committed
 
     async def _getmany(self, active_partitions: Any, timeout: float) -> Any:  # noqa: ASYNC109  Faust's name
         if self.held:

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiokafka import TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaConnectionError, KafkaError
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from faust.transport.consumer import Consumer
 from faust.transport.drivers import aiokafka as driver
@@ -32,8 +32,10 @@ from streams.fetching import (
 )
 from streams.header_names import KeptRecords
 from streams.inbox import Inbox, Stretch
+from streams.kafka_cluster import Cluster
 from streams.offsets import ClaimState, OffsetLedger, Partition
 from streams.records import SourceRecord
+from streams.topics import Topics
 from tests.streams.examples import make_record
 
 LONG_S = 3_600.0
@@ -52,6 +54,7 @@ class StandAloneConsumer(BatchConsumer):
         self.held = False
         self.inboxes = defaultdict(Inbox)
         self.most_uncommitted = 5
+        self._dropped = False
         self._committing = None
         self._proven_at_s = time.monotonic()
         self.commits: list[dict[Partition, int]] = []
@@ -431,21 +434,69 @@ async def test_what_was_fetched_says_which_assignment_it_was_read_under(
 async def test_what_was_fetched_while_nothing_flows_is_read_again_from_the_commits() -> None:
     consumer = StandAloneConsumer()
     did: list[str] = []
-    consumer.flow_active = False
+    fails = [True, False]
 
     async def wait_next_records(timeout: float) -> Any:  # noqa: ASYNC109  Faust's name
+        did.append("fetch")
         return {TP("t", 0): Stretch(1, P, [make_record()])}, None
 
     async def perform_seek() -> None:
         did.append("seek")
+        if fails.pop(0):
+            raise KafkaConnectionError
 
     consumer._wait_next_records, consumer.perform_seek = wait_next_records, perform_seek
     consumer._read_offset = {}
+    consumer.flow_active = False
     await consumer._fetch()
-    assert (did, consumer.inboxes["t"].records) == (["seek"], 0)
+    assert (did, consumer.inboxes["t"].records) == (["fetch"], 0)
     consumer.flow_active = True
-    await consumer._fetch()
-    assert (did, consumer.inboxes["t"].records) == (["seek"], 1)
+    for _ in range(3):
+        await consumer._fetch()
+    assert did == ["fetch", "seek", "seek", "fetch"], "nothing more before it is back"
+    assert consumer.inboxes["t"].records == 1
+
+
+async def test_partition_without_a_commit_is_read_again_from_its_beginning() -> None:
+    consumer = StandAloneConsumer()
+    sought: list[TP] = []
+
+    async def seek_to_committed() -> dict[TP, int | None]:
+        return {TP("t", 0): None, TP("t", 1): 0, TP("t", 2): -1, TP("t", 3): 7}
+
+    consumer._thread = SimpleNamespace(seek_to_committed=seek_to_committed, begin_anew=sought.extend)
+    assert (await consumer.seek_to_committed())[TP("t", 3)] == 7
+    assert sought == [TP("t", 0), TP("t", 1), TP("t", 2)]
+
+
+@pytest.mark.kafka
+async def test_what_was_dropped_before_the_first_commit_comes_again(cluster: Cluster, topics: Topics) -> None:
+    """Aiokafka leaves a partition without a commit where it is: beyond what was dropped."""
+    topic, options = topics.comments.name, cluster.for_aiokafka()
+    producer = AIOKafkaProducer(**options)
+    client = AIOKafkaConsumer(
+        topic, **options, group_id=topic, auto_offset_reset="earliest", enable_auto_commit=False
+    )
+    consumer = StandAloneConsumer()
+    consumer._thread = connection = object.__new__(Connection)
+    connection._consumer = client
+    await producer.start()
+    await client.start()
+    try:
+        for value in (b"a", b"b"):
+            await producer.send_and_wait(topic, value, partition=0)
+        assert await fetched(client, 2) == [0, 1]
+        await consumer.seek_to_committed()
+        assert await fetched(client, 2) == [0, 1]
+    finally:
+        await client.stop()
+        await producer.stop()
+
+
+async def fetched(client: AIOKafkaConsumer, count: int) -> list[int]:
+    """Return the offsets of the next records."""
+    async with asyncio.timeout(20.0):
+        return [(await client.getone()).offset for _ in range(count)]
 
 
 def test_aiokafka_gives_records_as_the_worker_uses_them() -> None:
