@@ -17,7 +17,7 @@ DEMO_ARGS = $(if $(COMMENTS),--comments "$(COMMENTS)") $(if $(REPORT),--json "$(
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: install
 install: $(STAMP) ## Make .venv with every pinned dependency
@@ -79,7 +79,7 @@ test-spark: $(SPARK_STAMP) ## Run the tests of 'modstream score' with Spark, whi
 	@exec $(SPARK_VENV)/bin/python -m pytest tests/modstream/score/test_spark.py $(ARGS)
 
 .PHONY: test-observability
-test-observability: $(STAMP) ## Ask a real Prometheus every expression of dashboards and rules, and make alerts fire; 5 minutes
+test-observability: $(STAMP) ## Ask a real Prometheus every expression of dashboards and rules, and make alerts fire; three minutes
 	@exec $(BIN)/python -m tests.observability.live $(ARGS)
 
 $(SPARK_STAMP): requirements/spark.txt requirements/uv.txt pyproject.toml scripts/install
