@@ -6,23 +6,17 @@ from typing import Any
 import pytest
 
 from model_service.settings import ServiceSettings
-from modstream.settings import DoorSettings
 from streams.settings import StreamSettings
-from tests.observability import exposed, promql, tools
+from tests.markdown import anchors
+from tests.observability import exposed, promql
 from tests.observability.definitions import PROMETHEUS, ROOT, Rule, alerts, load_yaml, recordings, rules
 
 EACH_RULE = pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.name)
 EACH_ALERT = pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert.name)
 
 RUNBOOKS = "docs/runbooks.md"
-FAUSTS_OWN = "MOD_BROKER_SESSION_TIMEOUT"
 WORKER_PORT = StreamSettings.model_fields["web_port"].default
-
-
-def anchors(markdown: str) -> set[str]:
-    """Return what GitHub makes of headings: small letters, no punctuation, hyphens for spaces."""
-    headings = re.findall(r"^#+ (.+)$", markdown, re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+MODEL_PORT = ServiceSettings.model_fields["service_metrics_port"].default
 
 
 @EACH_RULE
@@ -74,14 +68,6 @@ def test_runbooks_show_metrics_that_there_are() -> None:
     assert named <= exposed.names() | histograms
 
 
-def test_runbooks_name_settings_that_there_are() -> None:
-    settings = {*StreamSettings.model_fields, *ServiceSettings.model_fields, *DoorSettings.model_fields}
-    known = {f"MOD_{each.upper()}" for each in settings} | {FAUSTS_OWN, *tools.PLACES.values()}
-    named = set(re.findall(r"\bMOD_\w+", (ROOT / RUNBOOKS).read_text("utf-8")))
-    assert named
-    assert named <= known
-
-
 def unit_tested(alert: str, *, fires: bool) -> bool:
     """Return whether promtool's tests have a case in which the alert fires, or one in which it does not."""
     files = [load_yaml(file) for file in (PROMETHEUS / "tests").glob("*.yml")]
@@ -96,7 +82,17 @@ def test_alert_fires_in_a_unit_test_and_is_quiet_in_another(alert: Rule) -> None
     assert unit_tested(alert.name, fires=False)
 
 
+def jobs() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = load_yaml(PROMETHEUS / "prometheus.yml")["scrape_configs"]
+    return found
+
+
 def test_jobs_are_worker_and_model_as_the_rules_call_them() -> None:
-    worker, model = load_yaml(PROMETHEUS / "prometheus.yml")["scrape_configs"]
-    assert (worker["job_name"], model["job_name"]) == ("worker", "model")
-    assert worker["dns_sd_configs"][0]["port"] == WORKER_PORT
+    assert [each["job_name"] for each in jobs()] == ["worker", "model"]
+
+
+def test_jobs_ask_the_ports_that_the_programs_listen_on() -> None:
+    worker, model = jobs()
+    (names,), (targets,) = worker["dns_sd_configs"], model["static_configs"]
+    assert names["port"] == WORKER_PORT
+    assert targets["targets"] == [f"model:{MODEL_PORT}"]
