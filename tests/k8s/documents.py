@@ -13,14 +13,14 @@ type Document = dict[str, Any]
 K8S = Path(__file__).parents[2] / "k8s"
 OVERLAYS = ("local", "production", "without-seldon", "canary")
 SECRETS = Path("overlays/production/secrets")
-SECRET_FILES = ("username", "password", "ca.crt")
+SECRET_FILES = ("username", "password", "command-password", "ca.crt")
 """Not in git; overlays that need them are rendered with files that only look like them."""
 
 COMPONENT = "app.kubernetes.io/component"
 
 
 class Pod(NamedTuple):
-    """The pods of a workload, or those that Seldon's operator makes for a predictor."""
+    """The pods of a workload or a job, or those that Seldon's operator makes for a predictor."""
 
     name: str
     labels: Mapping[str, str]
@@ -28,7 +28,7 @@ class Pod(NamedTuple):
 
     @property
     def program(self) -> str:
-        """Return which program runs in it: worker or model."""
+        """Return which program runs in it: worker, model or command."""
         return self.labels[COMPONENT]
 
     @property
@@ -41,7 +41,7 @@ class Pod(NamedTuple):
     @property
     def ports(self) -> dict[str, int]:
         """Return its ports by their names."""
-        return {each["name"]: each["containerPort"] for each in self.container["ports"]}
+        return {each["name"]: each["containerPort"] for each in self.container.get("ports", [])}
 
     @property
     def address(self) -> str:
@@ -87,8 +87,13 @@ def one(documents: Iterable[Document], kind: str, name: str) -> Document:
 
 
 def pods(documents: Iterable[Document]) -> list[Pod]:
-    """Return the pods of all workloads."""
+    """Return the pods of all workloads and jobs."""
     return list(_pods(documents))
+
+
+def lasting(documents: Iterable[Document]) -> list[Pod]:
+    """Return the pods that are not a job's: those that somebody asks something."""
+    return [each for each in _pods(documents) if each.program != "command"]
 
 
 def variables(pod: Pod, documents: Iterable[Document]) -> dict[str, str]:
@@ -120,6 +125,9 @@ def _folder(folder: Path) -> Iterator[Document]:
 def _pods(documents: Iterable[Document]) -> Iterator[Pod]:
     for each in of_kind(documents, "StatefulSet", "Deployment"):
         template = each["spec"]["template"]
+        yield Pod(each["metadata"]["name"], template["metadata"]["labels"], template["spec"])
+    for each in of_kind(documents, "CronJob"):
+        template = each["spec"]["jobTemplate"]["spec"]["template"]
         yield Pod(each["metadata"]["name"], template["metadata"]["labels"], template["spec"])
     for each in of_kind(documents, "SeldonDeployment"):
         for predictor in each["spec"]["predictors"]:

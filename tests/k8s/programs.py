@@ -1,4 +1,4 @@
-"""The settings of the two programs, as their pods would read them."""
+"""The settings of the programs, as their pods would read them."""
 
 from collections.abc import Mapping
 
@@ -6,15 +6,22 @@ from faust.types.settings import Settings
 from pydantic_settings import BaseSettings
 
 from model_service.settings import ServiceSettings
+from modstream.settings import DoorSettings
 from streams.settings import StreamSettings
 
-CLASSES: Mapping[str, type[BaseSettings]] = {"worker": StreamSettings, "model": ServiceSettings}
+CLASSES: Mapping[str, type[BaseSettings]] = {
+    "worker": StreamSettings,
+    "model": ServiceSettings,
+    "command": DoorSettings,
+}
 
 
 def known_settings(program: str) -> set[str]:
     """Return every variable that a program reads."""
     known = {f"MOD_{name.upper()}" for name in CLASSES[program].model_fields}
-    if program == "worker":
+    if program == "command":
+        known |= known_settings("worker")  # which it has to agree with
+    elif program == "worker":
         known |= {f"MOD_{each.env_name}" for each in Settings.SETTINGS.values() if each.env_name}
     return known
 

@@ -104,8 +104,30 @@ def test_what_guards_the_pods_is_there(deployed: Deployed) -> None:
     }
     # The operator's own, of the budget and the autoscaler in a SeldonDeployment, are made by nobody here.
     assert names["poddisruptionbudgets"] == ({"worker", "model"} if plain else {"worker"})
-    assert names["networkpolicies"] == {"default-deny", "worker", "model"}
+    assert names["networkpolicies"] == {"default-deny", "worker", "model", "command"}
     assert names["horizontalpodautoscalers"] == ({"model"} if plain else set())
+
+
+def test_job_of_another_verb_is_admitted(deployed: Deployed) -> None:
+    template = deployed.kubectl(
+        "create", "job", "look", "--from=cronjob/modstream", "--dry-run=client", "--output=json"
+    )
+    verb = '[{"op": "replace", "path": "/spec/template/spec/containers/0/args", "value": ["dlq", "ls"]}]'
+    patch = ("patch", "--local", "--type=json", f"--patch={verb}", "--filename=-", "--output=json")
+    job = deployed.cluster.done(*patch, stdin=template)
+    deployed.cluster.done("create", "--filename=-", stdin=job)
+    try:
+        eventually(lambda: bool(jobs_pods(deployed)), "the job has its pod")
+        (pod,) = jobs_pods(deployed)
+        assert pod["spec"]["containers"][0]["args"] == ["dlq", "ls"]
+    finally:
+        deployed.kubectl("delete", "job", "look", "--cascade=foreground", IN_TIME)
+
+
+def jobs_pods(deployed: Deployed) -> list[Document]:
+    """Return the pods of the job `look`."""
+    found = deployed.cluster.found("pods", deployed.namespaces.modstream)
+    return [each for each in found if each["metadata"]["labels"].get("job-name") == "look"]
 
 
 def test_budget_lets_one_worker_go_at_a_time(deployed: Deployed) -> None:

@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from streams import health
-from tests.k8s.documents import Document, Pod, of_kind, pods, selects
+from tests.k8s.documents import Document, Pod, lasting, of_kind, selects
 
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 
@@ -23,7 +23,7 @@ def source_of_pages() -> str:
 
 
 def test_probes_ask_for_pages_that_the_program_has(documents: list[Document]) -> None:
-    for pod in pods(documents):
+    for pod in lasting(documents):
         for name in PROBES:
             asked = pod.container[name]["httpGet"]
             assert asked["path"] in pages(pod.program)
@@ -31,7 +31,7 @@ def test_probes_ask_for_pages_that_the_program_has(documents: list[Document]) ->
 
 
 def test_worker_is_asked_on_the_page_of_each_probe(documents: list[Document]) -> None:
-    for pod in pods(documents):
+    for pod in lasting(documents):
         if pod.program == "worker":
             asked = [pod.container[name]["httpGet"]["path"] for name in PROBES]
             assert asked == ["/startupz", "/livez", "/readyz"]
@@ -40,7 +40,7 @@ def test_worker_is_asked_on_the_page_of_each_probe(documents: list[Document]) ->
 def test_metrics_are_asked_for_where_they_are(documents: list[Document]) -> None:
     operator = bool(of_kind(documents, "SeldonDeployment"))
     paths = {"worker": "/metrics", "model": "/prometheus" if operator else "/metrics"}
-    for pod in pods(documents):
+    for pod in lasting(documents):
         (monitor,) = monitors_of(pod, documents)
         (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
         assert endpoint["path"] == paths[pod.program]

@@ -11,13 +11,14 @@ import pytest
 
 from tests.k8s import programs
 from tests.k8s.conftest import overlay
-from tests.k8s.documents import K8S, Document, Pod, of_kind, one, pods, read, selects, variables
+from tests.k8s.documents import K8S, Document, Pod, lasting, of_kind, one, pods, read, selects, variables
 
 type Rule = dict[str, Any]
 
 PROJECT = K8S.parent
 VERSION = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 NAME = "kubernetes.io/metadata.name"
+IMAGES = {"worker": "modstream/worker", "model": "modstream/model-service", "command": "modstream/cli"}
 
 
 def test_namespace_admits_restricted_pods_alone(documents: list[Document]) -> None:
@@ -56,7 +57,7 @@ def test_pods_say_what_they_need_and_at_most_take(documents: list[Document]) -> 
 
 
 def test_pods_are_spread_over_zones_and_nodes(documents: list[Document]) -> None:
-    for pod in pods(documents):
+    for pod in lasting(documents):
         spread = pod.spec["topologySpreadConstraints"]
         assert [each["topologyKey"] for each in spread] == [
             "topology.kubernetes.io/zone",
@@ -68,7 +69,7 @@ def test_pods_are_spread_over_zones_and_nodes(documents: list[Document]) -> None
 def test_images_are_of_this_version(documents: list[Document]) -> None:
     for pod in pods(documents):
         name, _, tag = pod.container["image"].partition(":")
-        assert name == {"worker": "modstream/worker", "model": "modstream/model-service"}[pod.program]
+        assert name == IMAGES[pod.program]
         if pod.name == "canary":  # whichever model is tried
             assert tag not in ("", "latest")
         else:
@@ -76,7 +77,7 @@ def test_images_are_of_this_version(documents: list[Document]) -> None:
 
 
 def test_each_pod_has_one_disruption_budget(documents: list[Document]) -> None:
-    for pod in pods(documents):
+    for pod in lasting(documents):
         own = [
             each
             for each in of_kind(documents, "PodDisruptionBudget")
@@ -129,8 +130,13 @@ def test_prometheus_alone_reaches_the_worker(documents: list[Document]) -> None:
         assert ports(rule) == {pod.ports["web"]}
 
 
-def test_worker_reaches_names_kafka_and_the_model_alone(documents: list[Document]) -> None:
-    for pod in (each for each in pods(documents) if each.program == "worker"):
+def test_nobody_reaches_a_job(documents: list[Document]) -> None:
+    (job,) = [each for each in pods(documents) if each.program == "command"]
+    assert "ingress" not in policy_of(job, documents)
+
+
+def test_worker_and_jobs_reach_names_kafka_and_the_model_alone(documents: list[Document]) -> None:
+    for pod in (each for each in pods(documents) if each.program != "model"):
         settings = programs.worker(variables(pod, documents))
         names, kafka, model = policy_of(pod, documents)["egress"]
         assert (namespaces(names), ports(names)) == ({"kube-system"}, {53})
@@ -142,8 +148,9 @@ def test_worker_reaches_names_kafka_and_the_model_alone(documents: list[Document
             assert ports(model) == {asked.ports["http"], asked.ports["grpc"]}
 
 
-def test_model_calls_nobody_and_is_called_by_the_worker_and_prometheus(documents: list[Document]) -> None:
-    worker = next(each for each in pods(documents) if each.program == "worker")
+def test_model_calls_nobody_and_is_called_by_worker_jobs_and_prometheus(documents: list[Document]) -> None:
+    callers = [each for each in pods(documents) if each.program != "model"]
+    worker = next(each for each in callers if each.program == "worker")
     url = programs.worker(variables(worker, documents)).classifier_url
     gateway = (urlsplit(url).hostname or "").partition(".")[2]
     for pod in (each for each in pods(documents) if each.program == "model"):
@@ -154,7 +161,9 @@ def test_model_calls_nobody_and_is_called_by_the_worker_and_prometheus(documents
         assert pod.ports["http"] in ports(calls) <= {pod.ports["http"], pod.ports["grpc"]}
         assert (namespaces(metrics), ports(metrics)) == ({"monitoring"}, {pod.ports["metrics"]})
         if not gateway:
-            assert selects(calls["from"][0]["podSelector"]["matchLabels"], worker)
+            allowed = [each["podSelector"]["matchLabels"] for each in calls["from"]]
+            assert len(allowed) == len(callers)
+            assert all(any(selects(labels, each) for labels in allowed) for each in callers)
 
 
 def test_services_lead_to_pods_and_ports_that_there_are(documents: list[Document]) -> None:

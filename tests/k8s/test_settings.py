@@ -2,10 +2,16 @@
 
 from urllib.parse import urlsplit
 
+import pytest
+import typer.main
+
+from modstream.cli import app
+from modstream.doctor.permissions import PROGRAMS
+from modstream.settings import DoorSettings
 from streams.app import LEAVING_S
 from streams.topics import Topics
 from tests.k8s import programs
-from tests.k8s.documents import Document, Pod, of_kind, one, pods, variables
+from tests.k8s.documents import Document, Pod, lasting, of_kind, one, pods, variables
 
 MARGIN_S = 5.0
 """What a pod's end may take beyond what the program says."""
@@ -23,14 +29,37 @@ def test_every_setting_is_one_that_its_program_reads(documents: list[Document]) 
 
 
 def test_programs_take_the_values(documents: list[Document]) -> None:
-    for pod in pods(documents):
+    for pod in lasting(documents):
         given = variables(pod, documents)
         settings = programs.settings(pod.program, given)
         assert getattr(settings, pod.address.removeprefix("MOD_").lower()) == "0.0.0.0"
 
 
+def test_jobs_agree_with_the_workers_and_write_where_they_can(documents: list[Document]) -> None:
+    of_worker = variables(pod_of(documents, "worker"), documents)
+    pod = pod_of(documents, "command")
+    given = variables(pod, documents)
+    differing = {name for name, value in of_worker.items() if given.get(name) != value}
+    assert differing <= {"MOD_KAFKA_USERNAME", "MOD_INSTANCE_ID"}
+    settings = programs.settings("command", given)
+    assert isinstance(settings, DoorSettings)
+    (mount,) = [each for each in pod.container["volumeMounts"] if not each.get("readOnly")]
+    for folder in (settings.state_dir, settings.cache_dir):
+        assert folder.is_relative_to(mount["mountPath"])
+
+
+def test_jobs_run_a_verb_that_there_is(documents: list[Document]) -> None:
+    verb, *options = pod_of(documents, "command").container["args"]
+    parsed = typer.main.get_command(app).commands[verb].make_context(verb, options)  # type: ignore[attr-defined]
+    assert parsed.params["program"] in PROGRAMS
+
+
+def test_schedule_of_the_jobs_never_comes_by_itself(documents: list[Document]) -> None:
+    assert one(documents, "CronJob", "modstream")["spec"]["suspend"] is True
+
+
 def test_ports_are_those_that_the_programs_listen_on(documents: list[Document]) -> None:
-    for pod in pods(documents):
+    for pod in lasting(documents):
         given = variables(pod, documents)
         if pod.program == "worker":
             assert pod.ports == {"web": programs.worker(given).web_port}
@@ -119,8 +148,9 @@ def test_what_is_scaled_says_no_replicas_itself(documents: list[Document]) -> No
         assert is_scaled != ("replicas" in each["spec"])
 
 
-def test_kafka_user_is_read_from_files_that_are_mounted(documents: list[Document]) -> None:
-    pod = pod_of(documents, "worker")
+@pytest.mark.parametrize("program", ["worker", "command"])
+def test_kafka_user_is_read_from_files_that_are_mounted(documents: list[Document], program: str) -> None:
+    pod = pod_of(documents, program)
     given = variables(pod, documents)
     assert "MOD_KAFKA_PASSWORD" not in given
     wanted = {value for name, value in given.items() if name.endswith("_FILE")}

@@ -5,6 +5,7 @@ from streams.topics import Topics
 from tests.k8s.documents import K8S, Document, of_kind, one, read
 
 ALWAYS = {"Describe"}
+GROUP = StreamSettings.model_fields["group_id"].default
 
 
 def declared(documents: list[Document]) -> dict[str, Document]:
@@ -44,8 +45,20 @@ def test_user_may_do_what_the_worker_does_and_no_more() -> None:
         | {"DescribeConfigs" for _ in asks & {each.name}}
         for each in topics
     }
-    expected[("group", StreamSettings.model_fields["group_id"].default)] = ALWAYS | {"Read"}
-    user = one(read(K8S / "overlays/production/kafka/user.yaml"), "KafkaUser", "modstream-worker")
-    acls = user["spec"]["authorization"]["acls"]
-    allowed = {(each["resource"]["type"], each["resource"]["name"]): {*each["operations"]} for each in acls}
-    assert allowed == expected
+    expected["group", GROUP] = ALWAYS | {"Read"}
+    assert allowed("modstream-worker") == expected
+
+
+def test_user_of_jobs_reads_all_and_sends_comments_and_no_more() -> None:
+    topics = Topics.named()
+    expected = {("topic", each.name): ALWAYS | {"DescribeConfigs", "Read"} for each in topics}
+    expected["topic", topics.comments.name].add("Write")
+    expected["group", GROUP] = {*ALWAYS}
+    assert allowed("modstream-command") == expected
+
+
+def allowed(user: str) -> dict[tuple[str, str], set[str]]:
+    """Return what a user may do with which topic or group."""
+    found = one(read(K8S / "overlays/production/kafka/users.yaml"), "KafkaUser", user)
+    acls = found["spec"]["authorization"]["acls"]
+    return {(each["resource"]["type"], each["resource"]["name"]): {*each["operations"]} for each in acls}
