@@ -94,8 +94,9 @@ def test_the_example_shows_the_defaults_of_compose() -> None:
     }
 
 
-def test_worker_and_verify_agree_on_what_a_comments_account_depends_on() -> None:
-    agreed = {"MOD_KAFKA_BOOTSTRAP", "MOD_TOPIC_PREFIX", "MOD_MODERATION_THRESHOLD", "MOD_WINDOW_SIZE_S"}
+def test_worker_and_jobs_agree_on_where_to_look_and_what_an_account_depends_on() -> None:
+    agreed = {"MOD_KAFKA_BOOTSTRAP", "MOD_TOPIC_PREFIX", "MOD_GROUP_ID", "MOD_CLASSIFIER_URL"}
+    agreed |= {"MOD_MODERATION_THRESHOLD", "MOD_WINDOW_SIZE_S"}
     agreed |= {"MOD_WINDOW_STEP_S", "MOD_ALLOWED_LATENESS_S", "MOD_MAX_AHEAD_S"}
     for service in ("worker", *JOBS):
         assert {name: environment("worker")[name] for name in agreed}.items() <= environment(service).items()

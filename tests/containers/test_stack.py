@@ -52,6 +52,13 @@ def test_every_container_runs_on_a_read_only_root_and_not_as_root(stack: Stack) 
         assert {published["HostIp"] for each in ports if each for published in each} <= {"127.0.0.1"}
 
 
+def test_doctor_finds_what_the_worker_uses_and_sends_a_comment_there_and_back(stack: Stack) -> None:
+    said = stack.compose("run", "--rm", "--no-TTY", "modstream", "doctor", "--round-trip", "--json")
+    found = {each["check"]: each for each in json.loads(said)["findings"]}
+    assert {found[check]["status"] for check in ("service", "round trip", "lag")} == {"ok"}
+    assert found["service"]["found"].startswith("http://model:9000 scores")
+
+
 def test_a_setting_of_the_shell_reaches_the_worker_and_grpc_does_as_rest(stack: Stack) -> None:
     stack.compose("up", "--detach", "--wait", "worker", MOD_CLASSIFIER_URL="grpc://model:5000")
     (worker,) = stack.containers("worker")
