@@ -14,6 +14,8 @@ from tests.containers.engine import COMMAND, ROOT, docker, inspect, run
 
 PORTS = ("KAFKA_PORT", "MODEL_REST_PORT", "MODEL_GRPC_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
 
+WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
 KILL = "import os, sys; os.kill(int(sys.argv[1]), 9)"
 
 
@@ -76,7 +78,7 @@ class Stack:
             None if body is None else json.dumps(body).encode(),
             {"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with WITHOUT_PROXY.open(request, timeout=10) as answer:
             return json.load(answer)
 
     def left(self) -> list[str]:

@@ -131,6 +131,11 @@ def test_a_container_is_limited_and_its_log_too(service: str) -> None:
     assert {"max-size", "max-file"} <= set(SERVICES[service]["logging"]["options"])
 
 
+@pytest.mark.parametrize("service", ["prometheus", "grafana"])
+def test_a_health_check_asks_without_a_proxy(service: str) -> None:
+    assert SERVICES[service]["healthcheck"]["test"][:4] == ["CMD", "wget", "-Y", "off"]
+
+
 @pytest.mark.parametrize("service", LASTING)
 def test_what_lasts_is_started_again(service: str) -> None:
     assert SERVICES[service]["restart"] == "unless-stopped"

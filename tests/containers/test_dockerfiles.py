@@ -1,5 +1,6 @@
 """What can be seen of the Dockerfiles without an engine."""
 
+import json
 import re
 from pathlib import Path
 
@@ -10,10 +11,13 @@ from tests.containers.engine import ROOT, VERSION
 FILES = [ROOT / package / "Dockerfile" for package in ("streams", "model_service", "modstream")]
 
 
+def lines_of(path: Path) -> list[str]:
+    return path.read_text().replace("\\\n", " ").splitlines()
+
+
 @pytest.fixture(params=FILES, ids=lambda path: path.parent.name)
 def lines(request: pytest.FixtureRequest) -> list[str]:
-    path: Path = request.param
-    return path.read_text().replace("\\\n", " ").splitlines()
+    return lines_of(request.param)
 
 
 def named(lines: list[str], instruction: str) -> list[str]:
@@ -47,6 +51,13 @@ def test_the_image_says_the_projects_version_if_nobody_names_one(lines: list[str
     assert f"VERSION={VERSION}" in named(lines, "ARG")
 
 
-def test_a_health_check_needs_nothing_but_python(lines: list[str]) -> None:
-    checks = [line.partition("CMD ")[2] for line in named(lines, "HEALTHCHECK") if line != "NONE"]
-    assert all(each.startswith('["python", "-c"') for each in checks)
+@pytest.mark.parametrize("package", ["streams", "model_service"])
+def test_what_lasts_has_a_health_check_that_needs_python_alone_and_no_proxy(package: str) -> None:
+    (check,) = named(lines_of(ROOT / package / "Dockerfile"), "HEALTHCHECK")
+    program = json.loads(check.partition("CMD ")[2])
+    assert program[:2] == ["python", "-c"]
+    assert "ProxyHandler({})" in program[2]
+
+
+def test_a_job_has_no_health_check() -> None:
+    assert named(lines_of(ROOT / "modstream" / "Dockerfile"), "HEALTHCHECK") == ["NONE"]

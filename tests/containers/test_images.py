@@ -103,7 +103,8 @@ def test_the_service_answers_with_a_read_only_root_and_no_capability(containers:
     service = start(SERVICE, containers)
     wait_until(lambda: health_of(service) == "healthy", "the service is healthy")
     ask = (
-        "import json, urllib.request as u; print(json.dumps(json.load(u.urlopen(u.Request("
+        "import json, urllib.request as u; print(json.dumps(json.load("
+        "u.build_opener(u.ProxyHandler({})).open(u.Request("
         "'http://127.0.0.1:9000/api/v1.0/predictions', b'{\"jsonData\": [\"What a joke lol\"]}',"
         " {'Content-Type': 'application/json'})))['data']['tensor']['values']))"
     )

@@ -59,6 +59,17 @@ def test_doctor_finds_what_the_worker_uses_and_sends_a_comment_there_and_back(st
     assert found["service"]["found"].startswith("http://model:9000 scores")
 
 
+def test_health_checks_do_not_ask_a_proxy_that_docker_is_configured_with(stack: Stack) -> None:
+    stack.compose("--profile", "observability", "up", "--detach", "--wait", "--no-recreate", "prometheus")
+    nobody = "http://127.0.0.1:1"
+    proxy = [f"--env={name}={nobody}" for name in ("http_proxy", "HTTP_PROXY")]
+    for service in ("kafka", "model", "worker", "prometheus"):
+        container = stack.containers(service)[0]
+        kind, *check = inspect(container)["Config"]["Healthcheck"]["Test"]
+        assert kind == "CMD"
+        docker("exec", *proxy, container, *check)
+
+
 def test_a_setting_of_the_shell_reaches_the_worker_and_grpc_does_as_rest(stack: Stack) -> None:
     stack.compose("up", "--detach", "--wait", "worker", MOD_CLASSIFIER_URL="grpc://model:5000")
     (worker,) = stack.containers("worker")
