@@ -26,16 +26,18 @@ def stack(engine: None) -> Iterator[Stack]:
         stack.compose("--profile", "*", "down", "--volumes", "--remove-orphans")
 
 
-def account(stack: Stack, comments: int, rate: str = "max", **settings: str) -> None:
-    """Send comments, and see that each of all so far has one outcome."""
+def account(stack: Stack, comments: int, rate: str = "max", **settings: str) -> str:
+    """Send comments, see that each of all so far has one outcome, and return what was said."""
     before = stack.sent()
     said = stack.compose("run", "--rm", "replay", REPLAY_COMMENTS=str(comments), REPLAY_RATE=rate, **settings)
     assert ACCOUNTED.format(before + comments) in said
     assert stack.sent() == before + comments
+    return said
 
 
-def test_replay_on_a_new_stack_accounts_for_every_comment(stack: Stack) -> None:
-    account(stack, 3_000)
+def test_replay_accounts_for_every_comment_and_shows_predictions(stack: Stack) -> None:
+    shown = account(stack, 3_000).splitlines()[-3:]
+    assert all(0 <= json.loads(line)["probability"] <= 1 for line in shown)
 
 
 def test_the_service_answers_on_the_published_port(stack: Stack) -> None:
