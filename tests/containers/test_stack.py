@@ -1,4 +1,4 @@
-"""`docker compose up`, and what is done to it, in the order of this file: the last test takes it down."""
+"""`docker compose up`, and what is done to it. The tests share a stack; one that finds none brings it up."""
 
 import json
 import re
@@ -17,13 +17,25 @@ CRASH_COMMENTS = 12_000
 
 
 @pytest.fixture(scope="module")
-def stack(engine: None) -> Iterator[Stack]:
+def shared(engine: None) -> Iterator[Stack]:
     stack = Stack()
     try:
-        stack.compose("up", "--detach", "--build", "--wait", "--wait-timeout", "300")
+        stack.compose("--profile", "replay", "build")
         yield stack
     finally:
         stack.compose("--profile", "*", "down", "--volumes", "--remove-orphans")
+
+
+@pytest.fixture
+def stack(shared: Stack) -> Stack:
+    if not shared.left():
+        shared.compose("up", "--detach", "--wait", "--wait-timeout", "300")
+    return shared
+
+
+def watch(stack: Stack) -> None:
+    """Start Prometheus beside what runs."""
+    stack.compose("--profile", "observability", "up", "--detach", "--wait", "--no-recreate", "prometheus")
 
 
 def account(stack: Stack, comments: int, rate: str = "max", **settings: str) -> str:
@@ -47,7 +59,7 @@ def test_the_service_answers_on_the_published_port(stack: Stack) -> None:
 
 def test_every_container_runs_on_a_read_only_root_and_not_as_root(stack: Stack) -> None:
     for service in ("kafka", "model", "worker"):
-        (container,) = stack.containers(service)
+        container = stack.containers(service)[0]
         assert inspect(container)["HostConfig"]["ReadonlyRootfs"]
         assert docker("exec", container, "id", "-u") != "0"
         ports = inspect(container)["NetworkSettings"]["Ports"].values()
@@ -62,7 +74,7 @@ def test_doctor_finds_what_the_worker_uses_and_sends_a_comment_there_and_back(st
 
 
 def test_health_checks_do_not_ask_a_proxy_that_docker_is_configured_with(stack: Stack) -> None:
-    stack.compose("--profile", "observability", "up", "--detach", "--wait", "--no-recreate", "prometheus")
+    watch(stack)
     nobody = "http://127.0.0.1:1"
     proxy = [f"--env={name}={nobody}" for name in ("http_proxy", "HTTP_PROXY")]
     for service in ("kafka", "model", "worker", "prometheus"):
@@ -137,7 +149,7 @@ def test_nothing_that_kafka_confirmed_is_lost_when_it_crashes_under_load(stack: 
 
 
 def test_prometheus_scrapes_every_worker_and_the_service(stack: Stack) -> None:
-    stack.compose("--profile", "observability", "up", "--detach", "--wait", "--no-recreate", "prometheus")
+    watch(stack)
 
     def health() -> list[tuple[str, str]]:
         targets = stack.get("PROMETHEUS_PORT", "/api/v1/targets")["data"]["activeTargets"]
@@ -153,7 +165,10 @@ def test_prometheus_scrapes_every_worker_and_the_service(stack: Stack) -> None:
     wait_until(is_so, f"all targets are up; at the last look: {json.dumps(seen[-1:])}", 90)
 
 
-def test_a_stopped_stack_leaves_nothing(stack: Stack) -> None:
-    assert stack.left()
+def test_a_stopped_stack_leaves_nothing_of_any_profile(stack: Stack) -> None:
+    watch(stack)
+    stack.compose("--profile", "replay", "create", "verify")
+    services = stack.compose("--profile", "*", "ps", "--all", "--format", "{{.Service}}").split()
+    assert {"kafka", "topics", "model", "worker", "verify", "prometheus"} <= set(services)
     stack.compose("--profile", "*", "down", "--volumes")
     assert stack.left() == []
