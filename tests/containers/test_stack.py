@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from tests.containers.engine import docker, inspect, wait_until
 from tests.containers.stack import Stack
@@ -82,6 +83,19 @@ def test_health_checks_do_not_ask_a_proxy_that_docker_is_configured_with(stack: 
         kind, *check = inspect(container)["Config"]["Healthcheck"]["Test"]
         assert kind == "CMD"
         docker("exec", *proxy, container, *check)
+
+
+@pytest.mark.parametrize("codec", ["snappy", "zstd"])
+async def test_comments_of_a_producer_that_compresses_are_taken(stack: Stack, codec: str) -> None:
+    """For these two Kafka unpacks native libraries, into a folder that has to let programs run."""
+    before = stack.sent()
+    at = f"localhost:{stack.ports['KAFKA_PORT']}"
+    async with AIOKafkaProducer(
+        bootstrap_servers=at, compression_type=codec, request_timeout_ms=10_000
+    ) as producer:
+        await producer.send_and_wait("reddit_stream", json.dumps({"id": codec, "body": codec * 50}).encode())
+    said = stack.compose("run", "--rm", "verify")
+    assert ACCOUNTED.format(before + 1) in said
 
 
 def test_a_setting_of_the_shell_reaches_the_worker_and_grpc_does_as_rest(stack: Stack) -> None:
