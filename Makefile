@@ -39,8 +39,8 @@ test: $(STAMP) ## Run every test, two at a time (ARGS='-k verify', WORKERS=0 for
 	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: test-containers
-test-containers: $(STAMP) ## Run the container tests, and the integration tests on apache/kafka in a container (needs Docker)
-	@exec $(BIN)/python -m pytest --containers $(or $(ARGS),tests/containers tests/integration)
+test-containers: $(STAMP) ## Run the container tests, and the integration tests on apache/kafka in a container (needs Docker; ARGS='-k test_stack')
+	@exec $(BIN)/python -m pytest --containers tests/containers tests/integration $(ARGS)
 
 .PHONY: bench
 bench: $(STAMP) $(PEERS_STAMP) ## Measure the pipeline beside its peers; an hour (REPORT=bench.json, ARGS='--rounds 1 --mix seen')
