@@ -20,8 +20,8 @@ from tests.security.certificates import Authority, Issued
 JAAS = "org.apache.kafka.common.security"
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER")
 
-USERS = ("worker", "source", "reader", "admin", "outsider")
-"""Those of docs/security.md, and one who is allowed nothing."""
+USERS = ("worker", "source", "reader", "admin", "jobs", "outsider")
+"""Those of docs/security.md, that of jobs on Kubernetes, and one who is allowed nothing."""
 
 LISTENERS = {
     "SASL": "SASL_SSL",
