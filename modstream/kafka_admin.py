@@ -80,13 +80,22 @@ class ClusterAdmin:
             return {}
         resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in partitions]
         configs = self._client.describe_configs(resources, config_filter="all")["topic"]
-        # kafka-python gives nothing for what it was refused.
-        unseen = [{"name": name, "error_code": NOT_ALLOWED[0]} for name in partitions if not configs[name]]
-        self._require_allowed("describe the configuration of", unseen)
+        # kafka-python gives nothing for what it was refused, nor for what has been deleted meanwhile.
+        unseen = self.existing(name for name in partitions if not configs[name])
+        refused = [{"name": name, "error_code": NOT_ALLOWED[0]} for name in unseen]
+        self._require_allowed("describe the configuration of", refused)
         return {
             name: FoundTopic(count, {key: str(entry["value"]) for key, entry in configs[name].items()})
             for name, count in partitions.items()
+            if configs[name]
         }
+
+    def existing(self, names: Iterable[str]) -> list[str]:
+        """Return those of the topics that exist."""
+        asked = list(names)
+        described = self._client.describe_topics(asked) if asked else []
+        self._require_allowed("describe", described)
+        return [each["name"] for each in described if each["error_code"] == 0]
 
     def create(self, specs: Collection[TopicSpec]) -> set[str]:
         """Create topics with the cluster's own replication factor; return those which did not exist."""
@@ -111,13 +120,13 @@ class ClusterAdmin:
 
     def delete(self, names: Iterable[str]) -> list[str]:
         """Delete topics and return, once the cluster has forgotten them, those which were there."""
-        existing = list(self.describe(names))
+        existing = self.existing(names)
         if existing:
             answer = self._client.delete_topics(existing, raise_errors=False)
             self._require_allowed("delete", answer["topics"])
             _accept("delete", answer["topics"], but=UNKNOWN_TOPIC)
         deadline = time.monotonic() + REQUEST_TIMEOUT_MS / 1000
-        while existing and (left := list(self.describe(existing))):
+        while existing and (left := self.existing(existing)):
             if time.monotonic() > deadline:
                 raise TopicRefusedError("delete", left[0], "it is still there")
             time.sleep(POLL_S)

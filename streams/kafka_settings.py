@@ -9,13 +9,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams.errors import KafkaCredentialsError
 from streams.kafka_cluster import Cluster
-from streams.kafka_security import NO_SECRET, Mechanism, Protocol, Security, read
+from streams.kafka_security import NO_SECRET, Mechanism, Protocol, Security, read, read_secret
 
 PREFIX = "kafka_"
 
 SASL_ONLY = ("sasl_mechanism", "username", "password", "password_file", "oauth_token_file")
 TLS_ONLY = ("ca_file", "cert_file", "key_file", "key_password", "key_password_file")
-FILES = ("password_file", "oauth_token_file", "ca_file", "cert_file", "key_file", "key_password_file")
+SECRETS = ("password_file", "oauth_token_file", "key_password_file")
+FILES = (*SECRETS, "ca_file", "cert_file", "key_file")
 
 
 class KafkaSettings(BaseSettings):
@@ -146,13 +147,16 @@ class KafkaSettings(BaseSettings):
             path: Path | None = getattr(self, PREFIX + name)
             if path is not None:
                 try:
-                    read(path, _variable(name))
+                    (read_secret if name in SECRETS else read)(path, _variable(name))
                 except KafkaCredentialsError as error:
                     yield str(error)
 
     def _given(self, names: tuple[str, ...]) -> str:
-        """Return which of some settings were set, as a text."""
-        return ", ".join(_variable(name) for name in names if PREFIX + name in self.model_fields_set)
+        """Return which of some settings are not at their defaults, as a text."""
+        fields = type(self).model_fields
+        return ", ".join(
+            _variable(name) for name in names if getattr(self, PREFIX + name) != fields[PREFIX + name].default
+        )
 
 
 def _variable(name: str) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from streams.classifiers import Scores
 from streams.classifiers.answers import short
+from streams.decisions import log_decisions
 from streams.errors import ClassifierRefusedError, InvalidPartialError
 from streams.limits import Limits
 from streams.moderator import Moderator
@@ -49,7 +50,8 @@ async def test_log_names_records_by_their_place_alone(
     caplog.set_level(logging.DEBUG)
     guard = ServiceGuard(EchoingClassifier(), SETTINGS, on_change=lambda away: None)
     moderator = Moderator(guard, SETTINGS, Topics.named(), lambda: 0.0, Limits())
-    await moderator.handle([record], lambda: True)  # type: ignore[list-item]
+    outcomes = await moderator.handle([record], lambda: True)  # type: ignore[list-item]
+    log_decisions(outcomes, "all")
     told = [each.getMessage() for each in caplog.records if each.name.startswith("streams")]
     assert told
     for line in told:

@@ -114,6 +114,13 @@ def test_clock_that_is_off_is_named_with_how_much(ahead_s: dict[str, float], fou
     assert finding.found == found or not found
 
 
+def answer_strangely(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(4096)
+        connection.sendall(b"SSH-2.0\r\n")
+
+
 class Strange(BaseHTTPRequestHandler):
     """Answers with a time that is none."""
 
@@ -133,7 +140,7 @@ def test_service_that_does_not_tell_the_time_is_passed_over() -> None:
         assert clocks.time_at(f"http://127.0.0.1:{server.server_port}") is None
         answering.join()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        speaking = threading.Thread(target=lambda: listener.accept()[0].sendall(b"SSH-2.0\r\n"))
+        speaking = threading.Thread(target=answer_strangely, args=(listener,))
         speaking.start()
         assert clocks.time_at(f"http://127.0.0.1:{listener.getsockname()[1]}") is None
         speaking.join()
