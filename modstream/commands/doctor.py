@@ -11,7 +11,7 @@ SASL, permissions (ACLs), the topics and their configuration, the model service
 and its model, a round trip of one comment (--round-trip), clocks, and lag.
 What needs something that failed is skipped. Nothing is changed, but for the
 round trip: its comment stays on the topics, under an id that begins with
-modstream-doctor-.
+modstream-doctor-, and counts in no window, since its time is far ahead.
 
 The exit status is 1 if something failed; warnings leave it at 0.
 

@@ -22,14 +22,19 @@ NAME = "round trip"
 MARK = "modstream-doctor-"
 """What the ids of such comments begin with."""
 
-BODY = "A comment by modstream doctor, which looks whether the pipeline works."
+BODY = "Is the confidence interval of this effect in the supplementary material? The sample seems small."
+"""Nothing that calls for an alert."""
+
+AHEAD_S = 250_000_000_000
+"""Seconds since the epoch: so far ahead that the comment is in no window and moves no watermark."""
+
 POLL_MS = 200
 
 
 def look(cluster: Cluster, topics: Topics, within_s: float) -> Finding:
     """Return whether a comment gets its prediction, and how long that takes.
 
-    The comment stays on the topics, and counts in the windows, as any other.
+    The comment stays on the topics; it is told on `reddit_late` as ahead of its time, and is in no window.
 
     Raises:
         ModstreamError: If the cluster does not take it.
@@ -66,10 +71,10 @@ def judge(is_scored: bool, event_id: str, took_s: float) -> Finding:
 
 def _send(cluster: Cluster, topic: TopicSpec, within_s: float) -> tuple[str, float]:
     """Send the comment; return its event id, and when it was sent, on a clock that only goes forward."""
-    comment = {"id": f"{MARK}{uuid.uuid4().hex[:12]}", "body": BODY}
+    comment = {"id": f"{MARK}{uuid.uuid4().hex[:12]}", "body": BODY, "created_utc": AHEAD_S}
     with producing(cluster, topic.name) as producer:
         began_s = time.monotonic()
-        sent = producer.send(topic.name, key=comment["id"].encode(), value=msgspec.json.encode(comment))
+        sent = producer.send(topic.name, key=str(comment["id"]).encode(), value=msgspec.json.encode(comment))
         where = sent.get(timeout=within_s)
     return f"{where.topic}:{where.partition}:{where.offset}", began_s
 

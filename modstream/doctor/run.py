@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from model_service.errors import ModelServiceError
 from modstream.cluster import cluster_of
 from modstream.doctor import clocks, permissions, pipeline, round_trip, service, settings
-from modstream.doctor.connection import ADDRESS, SASL, STEPS, Connection
+from modstream.doctor.connection import ADDRESS, STEPS, Connection
 from modstream.doctor.findings import Check, Finding, Look, Status, examine
 from modstream.doctor.permissions import Program
 from modstream.doctor.settings import AllSettings
@@ -54,16 +54,16 @@ def _checks(read: AllSettings, environment: Mapping[str, str], wish: Wish) -> It
     yield _checked(
         permissions.NAME, lambda: permissions.look(cluster, topics, group, wish.program), EVERY_STEP
     )
-    yield _checked(pipeline.TOPICS, lambda: pipeline.look_at_topics(cluster, topics), (SASL,))
+    yield _checked(pipeline.TOPICS, lambda: pipeline.look_at_topics(cluster, topics), EVERY_STEP)
     yield Check(service.NAME, lambda: service.look(read.worker, read.service))
     yield _checked(
         round_trip.NAME,
         lambda: round_trip.look(cluster, topics, wish.within_s) if wish.round_trip else NOT_ASKED_FOR,
-        (SASL, permissions.NAME, pipeline.TOPICS, service.NAME),
+        (*EVERY_STEP, permissions.NAME, pipeline.TOPICS, service.NAME),
     )
-    yield _checked(clocks.NAME, lambda: clocks.look(cluster, topics, url), (SASL, pipeline.TOPICS))
+    yield _checked(clocks.NAME, lambda: clocks.look(cluster, topics, url), (*EVERY_STEP, pipeline.TOPICS))
     yield _checked(
-        pipeline.LAG, lambda: pipeline.look_at_lag(cluster, topics, group), (SASL, pipeline.TOPICS)
+        pipeline.LAG, lambda: pipeline.look_at_lag(cluster, topics, group), (*EVERY_STEP, pipeline.TOPICS)
     )
 
 

@@ -54,6 +54,9 @@ def test_pipeline_that_works_is_well_and_a_comment_makes_the_round(pipeline: Pip
         each for each in pipeline.records(pipeline.topics.predictions) if each["id"].startswith("modstream-")
     ]
     assert found["round trip"]["found"].startswith(marked["event_id"])
+    (told,) = pipeline.records(pipeline.topics.late)
+    assert (told["event_id"], told["reason"]) == (marked["event_id"], "ahead"), "it moves no watermark"
+    assert marked["event_id"] not in [each["event_id"] for each in pipeline.records(pipeline.topics.alerts)]
 
 
 def test_topics_that_are_missing_fail_and_skip_what_needs_them(kafka_bootstrap: str) -> None:
@@ -74,6 +77,7 @@ def test_broker_that_is_away_is_one_fault() -> None:
     status, found, _ = doctor("--json", MOD_KAFKA_BOOTSTRAP=str(UNREACHABLE), MOD_CLASSIFIER_URL="inprocess:")
     assert status == 1
     assert [name for name, each in found.items() if each["status"] == "failed"] == ["address"]
+    assert found["lag"]["found"] == "needs address"
     assert found["service"]["status"] == "ok", "the service is looked at all the same"
 
 
