@@ -68,7 +68,7 @@ def test_an_image_holds_its_own_package_alone(image: str, packages: list[str]) -
 @pytest.mark.parametrize("image", IMAGES)
 def test_no_compiler_and_no_cache_is_left(image: str) -> None:
     tools = "for tool in gcc cc c++ make uv; do command -v $tool; done"
-    found = in_image(image, "sh", "-c", f"{tools}; ls -dA /root/.cache /dist /build 2>/dev/null; true")
+    found = in_image(image, "sh", "-c", f"{tools}; ls -dA ~/.cache /cache /dist /build 2>/dev/null; true")
     assert found == ""
 
 
