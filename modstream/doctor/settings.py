@@ -5,16 +5,15 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings
 
 from model_service.settings import ServiceSettings
 from modstream.doctor.findings import Finding, Status
 from modstream.settings import DoorSettings
+from modstream.settings_table import PROGRAMS
 from streams.settings import StreamSettings, what_is_wrong
 
 NAME = "settings"
 PREFIX = "MOD_"
-PROGRAMS: tuple[type[BaseSettings], ...] = (StreamSettings, ServiceSettings, DoorSettings)
 
 ALIKE = 0.85
 """From which likeness on an unknown name is taken for a misspelt one; 1 is the same."""
@@ -39,7 +38,7 @@ def read() -> AllSettings | Finding:
 
 def look(environment: Mapping[str, str]) -> Finding:
     """Return what is to be said of settings that can be read."""
-    known = {f"{PREFIX}{name.upper()}" for program in PROGRAMS for name in program.model_fields}
+    known = {f"{PREFIX}{name.upper()}" for _, program in PROGRAMS for name in program.model_fields}
     given = sorted(name for name in environment if name.startswith(PREFIX))
     if meant := list(misspelt(given, known)):
         return Finding(
